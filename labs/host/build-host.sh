@@ -1,0 +1,84 @@
+#!/bin/sh
+# build-host.sh: compiles a student's files and links them into a host.
+#
+#     sh build-host.sh KIT OUT VARIANT FILE...
+#
+# KIT      include/, obj/VARIANT/*.o, allowed-symbols.txt, heap.syms
+# OUT      gets the objects and the program OUT/host; is made if missing
+# VARIANT  check   address and undefined-behaviour sanitizers; for tests
+#          debug   the same, unoptimised; for the debugger
+#          fast    no sanitizer, -O2; for figures
+#
+# Exit status: 0 built; 1 the compiler or linker refused; 2 a rule of the kit
+# refused, with a sentence on standard error; 3 used wrongly.
+set -u
+export LC_ALL=C
+
+if [ $# -lt 4 ]; then
+    echo "usage: build-host.sh KIT OUT VARIANT FILE..." >&2
+    exit 3
+fi
+kit=$1 out=$2 variant=$3
+shift 3
+
+sanitize='-fsanitize=address,undefined -fno-sanitize-recover=all'
+common='-std=c11 -g -Wall -Wextra -Wpedantic -fno-omit-frame-pointer -fno-common'
+case $variant in
+check) flags="$common -Og $sanitize" link=$sanitize ;;
+debug) flags="$common -O0 -g3 $sanitize" link=$sanitize ;;
+fast) flags="$common -O2" link= ;;
+*)
+    echo "build-host.sh: no variant '$variant'; there are check, debug, fast" >&2
+    exit 3
+    ;;
+esac
+
+refused=0
+# Says a sentence and goes on, so that all broken rules are shown at once.
+refuse() {
+    echo "$1" >&2
+    refused=1
+}
+
+mkdir -p "$out" || exit 3
+rm -f "$out/host"
+objects=
+for file in "$@"; do
+    object=$out/$(basename "$file" .c).o
+    # shellcheck disable=SC2086
+    gcc $flags -I"$kit/include" -c "$file" -o "$object" || exit 1
+    objects="$objects $object"
+done
+
+# shellcheck disable=SC2086
+nm $objects | awk '$2 == "T" || $2 == "W" { print $3 }' >"$out/defined"
+for object in $objects; do
+    name=$(basename "$object" .o).c
+    # Writable data; the sanitizers' own begins with _ or a dot.
+    for symbol in $(objdump -t "$object" | awk '
+        NF > 4 && $(NF - 2) ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ &&
+        $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^[_.]/ && / O / {
+            sub(/\.[0-9]+$/, "", $NF); print $NF }'); do
+        refuse "$name: '$symbol' is a variable that outlives a call; keep it in the struct that you are handed, or make it const"
+    done
+    # One constructor and one destructor belong to the address sanitizer.
+    if objdump -h "$object" | awk '$2 ~ /^\.((pre)?init_array|fini_array|[cd]tors|init|fini)/ { print $2 }' |
+        grep -qvxE '\.(init|fini)_array\.00099'; then
+        refuse "$name: it has a constructor or destructor; only the functions of the contract are called"
+    fi
+    for symbol in $(nm -u "$object" | awk '{ print $2 }' |
+        grep -vxF -f "$out/defined" | grep -vxE -f "$kit/allowed-symbols.txt"); do
+        refuse "$name: it uses '$symbol', which student code may not; the handout's rules of the house list what it may"
+    done
+    for symbol in $(nm "$object" | awk '$2 ~ /^[TWV]$/ { print $3 }' |
+        grep -xE -f "$kit/allowed-symbols.txt"); do
+        refuse "$name: it defines '$symbol', which belongs to the C library or the kit; give it another name"
+    done
+    objcopy --redefine-syms="$kit/heap.syms" "$object" || exit 1
+done
+[ $refused -eq 0 ] || exit 2
+
+# shellcheck disable=SC2086
+gcc $link -o "$out/host.part" "$kit/obj/$variant/"*.o $objects \
+    -lcrypto -lseccomp -lmsgpuck -lm || exit 1
+mv "$out/host.part" "$out/host"

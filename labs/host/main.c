@@ -1,0 +1,207 @@
+/* main.c: the process that student code lives in when it is tested.
+ *
+ *     host [--heap-mb=N] [--fill=N]           calls come over descriptor 3
+ *     host --replay FILE [--heap-mb=N]        calls come from a saved script
+ *
+ * It knows no test and no expected value: it does what it is told and answers
+ * what the student's functions returned. A frame is a length (4 bytes, little
+ * endian) and that many bytes of MessagePack: an array of calls (calls.h); the
+ * answers go back the same way. A script is a file of such frames. */
+#define _GNU_SOURCE
+#include "calls.h"
+#include "heap.h"
+#include "lockdown.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <msgpuck.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHANNEL = 3, FRAME_MAX = 64 << 20 };
+
+/* The sanitizers' settings, here because a sandbox clears the environment: die
+ * of the first report, leave files and lines to the reader of the report. */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "symbolize=0:detect_leaks=0:exitcode=99:abort_on_error=0:"
+           "allocator_may_return_null=1:quarantine_size_mb=16:"
+           "detect_stack_use_after_return=0:print_legend=0:"
+           "strict_string_checks=1:handle_abort=0:malloc_context_size=12";
+}
+
+const char *__ubsan_default_options(void)
+{
+    return "symbolize=0:print_stacktrace=1:halt_on_error=1:exitcode=99";
+}
+
+static bool read_whole(int fd, void *room, size_t size)
+{
+    char *at = room;
+
+    while (size > 0) {
+        ssize_t got = read(fd, at, size);
+
+        if (got == 0 && at == (char *)room)
+            return false;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            host_fail("the channel closed within a frame");
+        at += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static void write_whole(int fd, const void *data, size_t size)
+{
+    const char *at = data;
+
+    while (size > 0) {
+        ssize_t put = write(fd, at, size);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            host_fail("the channel does not take the answer");
+        at += put;
+        size -= (size_t)put;
+    }
+}
+
+/* The next frame's bytes, which the caller frees, or NULL at the end. */
+static char *next_frame(int fd, uint32_t *size)
+{
+    const char *end;
+    char *frame;
+
+    if (!read_whole(fd, size, sizeof *size))
+        return NULL;
+    if (*size == 0 || *size > FRAME_MAX)
+        host_fail("malformed frame: its length is out of range");
+    frame = malloc(*size);
+    if (frame == NULL)
+        host_fail("no memory for a frame");
+    if (!read_whole(fd, frame, *size))
+        host_fail("the channel closed within a frame");
+    end = frame;
+    if (mp_check(&end, frame + *size) != 0 || end != frame + *size)
+        host_fail("malformed frame: not MessagePack");
+    return frame;
+}
+
+static const struct call *find_call(struct slice name)
+{
+    const struct call *const tables[] = {lab_calls, heap_calls};
+
+    for (size_t t = 0; t < 2; t++)
+        for (const struct call *call = tables[t]; call->name != NULL; call++)
+            if (strlen(call->name) == name.size &&
+                memcmp(call->name, name.data, name.size) == 0)
+                return call;
+    host_fail("malformed call: no function of that name");
+}
+
+/* A place to stop at in the debugger: the call numbered `step` (from 1) is
+ * about to be made. */
+void host_before_step(unsigned long step);
+
+__attribute__((noinline)) void host_before_step(unsigned long step)
+{
+    __asm__ volatile("" : : "r"(step));
+}
+
+static void run_call(struct reader *in, struct writer *out, bool show)
+{
+    static unsigned long step;
+    const char *start = in->at;
+    uint32_t elements = read_array(in);
+    const struct call *call;
+    size_t answer = out->size;
+
+    if (elements == 0)
+        host_fail("malformed call: it is empty");
+    call = find_call(read_string(in));
+    if (elements != call->arguments + 1)
+        host_fail("malformed call: a wrong number of arguments");
+    step++;
+    if (show) {
+        printf("%5lu  ", step);
+        mp_fprint(stdout, start);
+        fflush(stdout);
+        host_before_step(step);
+    }
+    call->run(in, out);
+    if (show) {
+        printf("\n    ->  ");
+        mp_fprint(stdout, out->data + answer);
+        printf("\n");
+    }
+}
+
+static void serve(int in, int out, bool show)
+{
+    struct writer answers = {NULL, 0, 0};
+    uint32_t size, calls;
+    char *frame;
+
+    while ((frame = next_frame(in, &size)) != NULL) {
+        struct reader reader = {frame};
+
+        calls = read_array(&reader);
+        answers.size = 0;
+        write_uint(&answers, 0); /* so that data is never NULL */
+        answers.size = 0;
+        write_array(&answers, calls);
+        for (uint32_t i = 0; i < calls; i++)
+            run_call(&reader, &answers, show);
+        free(frame);
+        size = (uint32_t)answers.size;
+        if (out >= 0) {
+            fflush(stdout);
+            write_whole(out, &size, sizeof size);
+            write_whole(out, answers.data, answers.size);
+        }
+    }
+    free(answers.data);
+}
+
+int main(int argc, char **argv)
+{
+    const char *script = NULL;
+    size_t heap_mb = 512;
+    unsigned fill = 0xa5;
+    int rv;
+
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--heap-mb=", 10) == 0)
+            heap_mb = strtoul(argv[i] + 10, NULL, 10);
+        else if (strncmp(argv[i], "--fill=", 7) == 0)
+            fill = (unsigned)strtoul(argv[i] + 7, NULL, 0);
+        else if (strcmp(argv[i], "--replay") == 0 && i + 1 < argc)
+            script = argv[++i];
+        else
+            host_fail("usage: host [--heap-mb=N] [--fill=N] [--replay FILE]");
+    }
+    heap_configure(heap_mb << 20, (uint8_t)fill);
+    if (script != NULL) {
+        int fd = open(script, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+            host_fail("the script cannot be opened");
+        serve(fd, -1, true);
+        return 0;
+    }
+    rv = lockdown((heap_mb * 2 + 256) << 20);
+    if (rv != 0)
+        fprintf(stderr, "host: no seccomp here (%s); going on without\n",
+                strerror(-rv));
+    serve(CHANNEL, CHANNEL, false);
+    return 0;
+}

@@ -1,0 +1,172 @@
+#include "harness/choices.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace judge {
+
+Choices::Choices(uint64_t seed) : recorded_(false), random_(seed)
+{
+}
+
+Choices::Choices(std::vector<uint64_t> recorded)
+    : recorded_(true), script_(std::move(recorded))
+{
+}
+
+uint64_t Choices::Choose(uint64_t bound)
+{
+    uint64_t answer = 0;
+
+    if (recorded_ && taken_.size() < script_.size())
+        answer = script_[taken_.size()] % bound;
+    else if (!recorded_)
+        answer = random_() % bound; // the bias is of no concern to a test
+    taken_.push_back(answer);
+    return answer;
+}
+
+uint64_t MixSeed(uint64_t a, uint64_t b)
+{
+    uint64_t z = a * 0x9e3779b97f4a7c15u + b + 0x632be59bd9b4e019u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+namespace {
+
+class Shrinker {
+  public:
+    Shrinker(std::vector<uint64_t> best, int attempts,
+             const std::function<bool(std::vector<uint64_t> &)> &fails)
+        : best_(std::move(best)), attempts_(attempts), fails_(fails)
+    {
+    }
+
+    std::vector<uint64_t> Run(int *steps)
+    {
+        bool better = true;
+
+        while (better && attempts_ > 0) {
+            better = false;
+            better |= Cut();
+            better |= Drop();
+            better |= Zero();
+            better |= Lower();
+        }
+        *steps = steps_;
+        return best_;
+    }
+
+  private:
+    static bool Simpler(const std::vector<uint64_t> &a,
+                        const std::vector<uint64_t> &b)
+    {
+        return a.size() != b.size() ? a.size() < b.size() : a < b;
+    }
+
+    // Takes the candidate if it fails and what it really used is simpler.
+    bool Try(std::vector<uint64_t> candidate)
+    {
+        while (!candidate.empty() && candidate.back() == 0)
+            candidate.pop_back();
+        if (attempts_ <= 0 || !Simpler(candidate, best_))
+            return false;
+        attempts_--;
+        if (!fails_(candidate))
+            return false;
+        while (!candidate.empty() && candidate.back() == 0)
+            candidate.pop_back();
+        if (!Simpler(candidate, best_))
+            return false;
+        best_ = std::move(candidate);
+        steps_++;
+        return true;
+    }
+
+    bool Cut()
+    {
+        bool better = false;
+
+        for (size_t keep = 0; keep < best_.size() && attempts_ > 0;
+             keep = keep * 2 + 1)
+            better |=
+                Try({best_.begin(), best_.begin() + static_cast<long>(keep)});
+        return better;
+    }
+
+    // Takes out runs of choices, long ones first, from the back.
+    bool Drop()
+    {
+        bool better = false;
+
+        for (size_t size = 16; size >= 1; size /= 2)
+            for (size_t end = best_.size(); end >= size && attempts_ > 0;) {
+                std::vector<uint64_t> candidate = best_;
+                const auto first =
+                    candidate.begin() + static_cast<long>(end - size);
+
+                candidate.erase(first, first + static_cast<long>(size));
+                if (Try(candidate)) {
+                    better = true;
+                    end = std::min(end, best_.size());
+                } else {
+                    end--;
+                }
+            }
+        return better;
+    }
+
+    bool Zero()
+    {
+        bool better = false;
+
+        for (size_t i = 0; i < best_.size() && attempts_ > 0; i++) {
+            std::vector<uint64_t> candidate = best_;
+
+            if (candidate[i] == 0)
+                continue;
+            candidate[i] = 0;
+            better |= Try(candidate);
+        }
+        return better;
+    }
+
+    // Brings single numbers down, by halves and then by ones.
+    bool Lower()
+    {
+        bool better = false;
+
+        for (size_t i = 0; i < best_.size() && attempts_ > 0; i++)
+            for (const bool halve : {true, false}) {
+                bool again = true;
+
+                while (again && i < best_.size() && best_[i] > 0 &&
+                       attempts_ > 0) {
+                    std::vector<uint64_t> candidate = best_;
+
+                    candidate[i] = halve ? best_[i] / 2 : best_[i] - 1;
+                    again = Try(candidate);
+                    better |= again;
+                }
+            }
+        return better;
+    }
+
+    std::vector<uint64_t> best_;
+    int attempts_, steps_ = 0;
+    const std::function<bool(std::vector<uint64_t> &)> &fails_;
+};
+
+} // namespace
+
+std::vector<uint64_t>
+Shrink(std::vector<uint64_t> choices, int attempts, int *steps,
+       const std::function<bool(std::vector<uint64_t> &)> &fails)
+{
+    return Shrinker(std::move(choices), attempts, fails).Run(steps);
+}
+
+} // namespace judge

@@ -1,0 +1,327 @@
+#include "harness/host_process.h"
+
+#include "harness/diagnosis.h"
+#include "harness/options.h"
+#include "harness/violation.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fstream>
+#include <map>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace judge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
+
+[[noreturn]] void Infra(const std::string &what)
+{
+    throw InfraError(what + ": " + std::strerror(errno));
+}
+
+// Runs in the child, between fork and exec: only the three standard
+// descriptors and the channel pass through.
+[[noreturn]] void BecomeHost(char *const *argv, int channel, int out, int err)
+{
+    const int null = open("/dev/null", O_RDONLY);
+    // The four may lie in each other's places: lift them first.
+    const int c = fcntl(channel, F_DUPFD, 10), o = fcntl(out, F_DUPFD, 10),
+              e = fcntl(err, F_DUPFD, 10);
+
+    if (null >= 0 && c >= 0 && o >= 0 && e >= 0 && dup2(null, 0) == 0 &&
+        dup2(o, 1) == 1 && dup2(e, 2) == 2 && dup2(c, 3) == 3) {
+        syscall(SYS_close_range, 4u, ~0u, 0u);
+        execvp(argv[0], argv);
+    }
+    const char text[] = "judge: the host cannot be started\n";
+    ssize_t written = write(2, text, sizeof text - 1);
+    (void)written;
+    _exit(125);
+}
+
+struct Pipe {
+    int read = -1, write = -1;
+};
+
+Pipe MakePipe()
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        Infra("no pipe can be had");
+    return {ends[0], ends[1]};
+}
+
+void Close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+// Resident memory of a process and all its descendants, in MB. The host may be
+// a grandchild (a sandbox stands between).
+long ResidentMb(pid_t root)
+{
+    std::map<pid_t, std::pair<pid_t, long>> processes; // parent, pages
+    DIR *directory = opendir("/proc");
+    long pages = 0;
+
+    if (directory == nullptr)
+        return 0;
+    while (const dirent *entry = readdir(directory)) {
+        const pid_t pid = std::atoi(entry->d_name);
+        std::string line;
+
+        if (pid <= 0 || !std::getline(std::ifstream("/proc/" +
+                                                    std::to_string(pid) +
+                                                    "/stat"),
+                                      line))
+            continue;
+        const size_t end = line.rfind(')');
+        int parent = 0;
+        long resident = 0;
+        if (end != std::string::npos &&
+            std::sscanf(line.c_str() + end + 1,
+                        " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+                        "%*d %*d %*d %*d %*d %*d %*u %*u %ld",
+                        &parent, &resident) == 2)
+            processes[pid] = {parent, resident};
+    }
+    closedir(directory);
+    for (const auto &[pid, process] : processes) {
+        pid_t at = pid;
+
+        for (int depth = 0; depth < 64 && at != root && at > 1; depth++)
+            at = processes.count(at) ? processes[at].first : 0;
+        if (at == root)
+            pages += process.second;
+    }
+    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
+
+} // namespace
+
+HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
+{
+    const Options &options = TheOptions();
+    std::vector<std::string> words = options.wrap;
+    std::vector<char *> argv;
+    int channel[2];
+
+    words.push_back(options.host);
+    words.push_back("--heap-mb=" + std::to_string(limits.heap_mb));
+    words.push_back("--fill=" + std::to_string(limits.fill));
+    for (std::string &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
+        Infra("no socket pair can be had");
+    Pipe out = MakePipe(), err = MakePipe();
+    pid_ = fork();
+    if (pid_ == 0)
+        BecomeHost(argv.data(), channel[1], out.write, err.write);
+    close(channel[1]);
+    close(out.write);
+    close(err.write);
+    channel_ = channel[0];
+    out_ = out.read;
+    err_ = err.read;
+    if (pid_ < 0) {
+        Close(&channel_);
+        Close(&out_);
+        Close(&err_);
+        Infra("no process can be started");
+    }
+    for (int fd : {channel_, out_, err_})
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+HostProcess::~HostProcess()
+{
+    if (pid_ > 0)
+        kill(pid_, SIGKILL);
+    Reap();
+    Close(&channel_);
+    Close(&out_);
+    Close(&err_);
+}
+
+int HostProcess::Reap()
+{
+    int status = 0;
+
+    if (pid_ > 0)
+        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR)
+            continue;
+    pid_ = -1;
+    return status;
+}
+
+std::string HostProcess::Printed() const
+{
+    return Printable(printed_ + complained_);
+}
+
+void HostProcess::Kill(const std::string &kind, const std::string &seen)
+{
+    kill(pid_, SIGKILL);
+    Reap();
+    throw Violation{kind, "", seen};
+}
+
+void HostProcess::ReadOutput(int *fd, std::string *text)
+{
+    char buffer[16384];
+    const ssize_t got = read(*fd, buffer, sizeof buffer);
+
+    if (got > 0)
+        text->append(buffer, static_cast<size_t>(got));
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        Close(fd);
+    if (printed_.size() + complained_.size() >
+        static_cast<size_t>(limits_.output_kb) * 1024)
+        Kill("flood", "the code printed more than " +
+                          std::to_string(limits_.output_kb) +
+                          " KB in one test and was stopped. Is there a print "
+                          "in a loop that does not end?\n" +
+                          Tail(Printed(), 8));
+}
+
+void HostProcess::WatchMemory()
+{
+    const long limit = 2L * limits_.heap_mb + 512;
+
+    if (ResidentMb(pid_) > limit)
+        Kill("memory", "the process held more than " + std::to_string(limit) +
+                           " MB of memory and was stopped. Does a loop that "
+                           "allocates not end, or recursion that keeps arrays?");
+}
+
+// The far side is gone. What it left tells how it ended.
+void HostProcess::Died()
+{
+    const auto deadline = Clock::now() + std::chrono::seconds(2);
+
+    // The end of the text arrives with the end of the process; a grandchild
+    // that keeps the pipe open must not keep us.
+    while ((out_ >= 0 || err_ >= 0) && Clock::now() < deadline) {
+        pollfd fds[2] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}};
+        siginfo_t gone = {};
+
+        poll(fds, 2, 20);
+        if (fds[0].revents != 0)
+            ReadOutput(&out_, &printed_);
+        if (fds[1].revents != 0)
+            ReadOutput(&err_, &complained_);
+        if (fds[0].revents == 0 && fds[1].revents == 0 &&
+            waitid(P_PID, static_cast<id_t>(pid_), &gone,
+                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            gone.si_pid == pid_)
+            break;
+    }
+    siginfo_t gone = {};
+    while (Clock::now() < deadline && gone.si_pid != pid_) {
+        waitid(P_PID, static_cast<id_t>(pid_), &gone,
+               WEXITED | WNOHANG | WNOWAIT);
+        if (gone.si_pid != pid_)
+            usleep(1000);
+    }
+    if (gone.si_pid != pid_)
+        Kill("channel",
+             "the code closed the channel to the judge and went on. "
+             "Descriptors 0 to 3 belong to the host; leave them alone.");
+    throw DiagnoseEnd(Reap(), printed_, complained_);
+}
+
+void HostProcess::Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in)
+{
+    const auto deadline =
+        Clock::now() + std::chrono::seconds(limits_.hang_s);
+    auto next_watch = Clock::now() + std::chrono::milliseconds(100);
+    size_t sent = 0, wanted = 4;
+    bool have_size = false;
+
+    in->clear();
+    while (!have_size || in->size() < wanted) {
+        const bool sending = sent < out.size();
+        pollfd fds[3] = {
+            {channel_, static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN),
+             0},
+            {out_, POLLIN, 0},
+            {err_, POLLIN, 0}};
+
+        poll(fds, 3, 50);
+        if (fds[1].revents != 0)
+            ReadOutput(&out_, &printed_);
+        if (fds[2].revents != 0)
+            ReadOutput(&err_, &complained_);
+        if (fds[0].revents & POLLOUT) {
+            const ssize_t put = send(channel_, out.data() + sent,
+                                     out.size() - sent, MSG_NOSIGNAL);
+            if (put > 0)
+                sent += static_cast<size_t>(put);
+            else if (put < 0 && errno != EAGAIN && errno != EINTR)
+                Died();
+        }
+        if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
+            uint8_t buffer[65536];
+            const ssize_t got = read(
+                channel_, buffer, std::min(sizeof buffer, wanted - in->size()));
+
+            if (got > 0)
+                in->insert(in->end(), buffer, buffer + got);
+            else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+                Died();
+            if (!have_size && in->size() == 4) {
+                uint32_t size;
+
+                std::memcpy(&size, in->data(), 4);
+                if (size == 0 || size > kFrameMax)
+                    Kill("channel",
+                         "the answer on the host's channel is not an answer: "
+                         "its length field says " +
+                             std::to_string(size) +
+                             ". Only the host writes to descriptor 3.");
+                wanted = size;
+                have_size = true;
+                in->clear();
+            }
+        }
+        if (Clock::now() > next_watch) {
+            WatchMemory();
+            next_watch = Clock::now() + std::chrono::milliseconds(100);
+        }
+        if (Clock::now() > deadline)
+            Kill("hang", "no answer for " + std::to_string(limits_.hang_s) +
+                             " seconds: the last call does not return. Look "
+                             "for a loop whose condition never becomes false.");
+    }
+}
+
+std::vector<uint8_t> HostProcess::Exchange(const std::vector<uint8_t> &frame)
+{
+    std::vector<uint8_t> out(4), in;
+    const uint32_t size = static_cast<uint32_t>(frame.size());
+
+    std::memcpy(out.data(), &size, 4);
+    out.insert(out.end(), frame.begin(), frame.end());
+    Pump(out, &in);
+    return in;
+}
+
+} // namespace judge

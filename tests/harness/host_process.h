@@ -1,0 +1,49 @@
+// host_process.h: the process that student code lives in, seen from outside.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace judge {
+
+struct HostLimits {
+    int hang_s = 20;     // wall time without an answer to one frame
+    int heap_mb = 512;   // what the code may hold
+    int output_kb = 64;  // what it may print
+    unsigned fill = 0xa5; // what its fresh memory holds
+};
+
+// Nothing that comes out of this process is believed: lengths are bounded, time
+// is bounded, and an end of any kind becomes a Violation that says which.
+class HostProcess {
+  public:
+    // Starts the host. Throws InfraError when that is impossible.
+    explicit HostProcess(const HostLimits &limits);
+    ~HostProcess(); // kills it and reaps it
+    HostProcess(const HostProcess &) = delete;
+    HostProcess &operator=(const HostProcess &) = delete;
+
+    // Sends one frame and returns the frame that answers it.
+    std::vector<uint8_t> Exchange(const std::vector<uint8_t> &frame);
+
+    // What the student's code has printed so far, made printable.
+    std::string Printed() const;
+
+  private:
+    void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);
+    void ReadOutput(int *fd, std::string *text);
+    void WatchMemory();
+    [[noreturn]] void Kill(const std::string &kind, const std::string &seen);
+    [[noreturn]] void Died();
+    int Reap();
+
+    HostLimits limits_;
+    pid_t pid_ = -1;
+    int channel_ = -1, out_ = -1, err_ = -1;
+    std::string printed_, complained_; // standard output, standard error
+};
+
+} // namespace judge

@@ -1,0 +1,31 @@
+// options.h: what the judge's command line says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace judge {
+
+struct Options {
+    std::string host;                    // the program that holds student code
+    std::vector<std::string> wrap;       // argv put before it (a sandbox)
+    std::vector<std::string> symbolizer; // argv that addresses are appended to
+    std::string lab;                     // path of lab.toml
+    std::string results;                 // JSON Lines, one a test; empty: none
+    std::string steps = "build/failures"; // where scripts of failures go
+    std::string source;                   // SRC, for the commands we print
+    uint64_t seed = 0;
+    bool seed_given = false;
+    std::optional<uint64_t> only_case;
+    bool quiet = false;
+};
+
+const Options &TheOptions();
+
+// Takes our flags out of argv, as GoogleTest does with its own. On a wrong one
+// prints a sentence and exits with status 3.
+void ParseOptions(int *argc, char **argv);
+
+} // namespace judge
