@@ -5,6 +5,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 
 B := build
@@ -16,8 +17,8 @@ SUBMISSIONS ?=
 T ?=
 SEED ?=
 CASE ?=
-export ASAN_OPTIONS=
-export UBSAN_OPTIONS=
+unexport ASAN_OPTIONS
+unexport UBSAN_OPTIONS
 
 CFLAGS := -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-pointer
 CXXFLAGS := -std=c++17 -g -O1 -Wall -Wextra -Werror
@@ -91,7 +92,10 @@ $(J)/%.o: tests/%.cc | $(call need,student)
 	@g++ $(CXXFLAGS) -MMD -MP -Itests -Ilabs/include -c $< -o $@
 -include $(shell find $(J) -name '*.d' 2>/dev/null)
 
-$(J)/lab1-%: $(J)/lab1-ring/%_test.o $(harness_o) $(lab1_model_o)
+$(J)/err.o: labs/base/err.c labs/include/dynamo/err.h | $(call need,student)
+	@mkdir -p $(@D) && gcc $(CFLAGS) -Ilabs/include -c $< -o $@
+
+$(J)/lab1-%: $(J)/lab1-ring/%_test.o $(harness_o) $(lab1_model_o) $(J)/err.o
 	@g++ -o $@ $^ $(judge_libs)
 
 # ---- A student's work ----
@@ -105,9 +109,22 @@ lab1_src := $(addprefix $(SRC)/,$(lab1_files))
 $(H)/lab1-%/host: $(lab1_src) $(KIT)/stamp
 	@sh $(KIT)/build-host.sh $(KIT) $(@D) $* $(lab1_src)
 
-judge_flags = $(if $(SEED),--seed=$(SEED)) $(if $(CASE),--case=$(CASE)) \
-              $(if $(T),--gtest_filter='$(T)')
+judge_flags = --lab=labs/$(lab1_slug)/lab.toml --source=$(SRC) \
+              --steps=$(H)/failures $(if $(SEED),--seed=$(SEED)) \
+              $(if $(CASE),--case=$(CASE)) $(if $(T),--gtest_filter=$(T))
+lab1_judges := $(addprefix $(J)/lab1-,$(suites))
 
-.PHONY: test-lab1 debug-lab1
-test-lab1: judges $(H)/lab1-check/host ## test lab 1: the ring
-	@$(PY) labs/run-tests.py
+.PHONY: test-lab1
+test-lab1: $(H)/lab1-check/host $(lab1_judges) ## test lab 1, the ring
+	@sh labs/run-judges.sh '$(T)' $(lab1_judges) -- \
+	    --host=$(H)/lab1-check/host $(judge_flags)
+
+.PHONY: debug-lab1
+debug-lab1: $(H)/lab1-debug/host $(lab1_judges) ## replay the last failure of T=... under gdb
+	@test -n '$(T)' || { echo 'Which test? make debug-lab1 T=Suite.Test'; exit 1; }
+	@test -z '$(SEED)' -a -f '$(H)/failures/$(T).gdb' || \
+	    $(MAKE) --no-print-directory test-lab1 SRC=$(SRC) T=$(T) SEED=$(SEED) CASE=$(CASE) || true
+	@test -f '$(H)/failures/$(T).gdb' || \
+	    { echo 'There is no failure of $(T) to replay.'; exit 1; }
+	ASAN_OPTIONS=symbolize=1:abort_on_error=1 gdb -q -x '$(H)/failures/$(T).gdb' \
+	    --args $(H)/lab1-debug/host --replay '$(H)/failures/$(T).steps'

@@ -114,5 +114,7 @@ void write_bool(struct writer *writer, bool value)
 void write_bytes(struct writer *writer, const uint8_t *data, size_t size)
 {
     char *at = reserve(writer, mp_sizeof_bin((uint32_t)size));
-    advance(writer, mp_encode_bin(at, (const char *)data, (uint32_t)size));
+    /* memcpy must not be given a NULL pointer, even for no bytes. */
+    advance(writer, mp_encode_bin(at, size > 0 ? (const char *)data : "",
+                                  (uint32_t)size));
 }

@@ -1,0 +1,227 @@
+"""Every attack of the corpus is graded, and the reference right after each.
+
+Twice: as the grader works, and once more without the kit's rules on symbols and in
+the reduced sandbox, since rules are hygiene and a second way in is always found.
+An attack must gain nothing, see nothing, and change no other grade.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import lab as labs
+from grader import run
+from grader.errors import GraderError
+from grader.lab import ROOT
+from grader.result import Result, everything
+from grader.sandbox import detect
+from grader.slot_user import FIRST_ID, processes_of
+
+HERE = Path(__file__).resolve().parent
+CORPUS = ROOT / "tests/attacks"
+KIT, JUDGES = ROOT / "build/kit", ROOT / "build/judge"
+ESCAPED = Path("/tmp/dynamo-escaped")  # what the archives try to write
+RULES_END = "[ $refused -eq 0 ] || exit 2\n"
+EVERY = 8  # one test in so many is enough to be attacked
+
+
+@dataclass(frozen=True)
+class Attack:
+    name: str
+    expect: str  # "refused", "rule", "compile-error" or "zero"
+    score_max: float
+    archive: str
+
+    def make(self, out: Path) -> None:
+        done = subprocess.run(
+            ["/usr/bin/python3", "make.py", str(out)],
+            cwd=CORPUS / self.name, capture_output=True, text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def read(path: Path) -> Attack:
+    table = tomllib.loads(path.read_text("utf-8"))
+    assert set(table) == {"story", "lab", "expect", "score_max", "archive"}
+    return Attack(
+        path.parent.name, table["expect"], table["score_max"], table["archive"]
+    )
+
+
+ATTACKS = [read(path) for path in sorted(CORPUS.glob("*/attack.toml"))]
+RUNNING = [attack for attack in ATTACKS if attack.expect in ("zero", "rule")]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder that other users can pass through; pytest's own are not."""
+    path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def confine(place: Path) -> Path:
+    program = place / "built-confine"
+    sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
+    subprocess.run(
+        ["gcc", "-std=c11", *sources, "-o", str(program), "-lseccomp"], check=True
+    )
+    return program
+
+
+@pytest.fixture(scope="module")
+def short_lab(place: Path) -> labs.Lab:
+    """The lab with a few of its tests, and with little patience."""
+    path = ROOT / "labs/lab1-ring/lab.toml"
+    head, *tests = path.read_text("utf-8").split("[[test]]")
+    chosen = tests[::EVERY]
+    text = "[[test]]".join([re.sub(r"hang_s\s*=\s*\d+", "hang_s = 1", head), *chosen])
+    (place / "lab.toml").write_text(text, "utf-8")
+    return labs.load(place / "lab.toml")
+
+
+@dataclass(frozen=True)
+class Graded:
+    attacks: dict[str, Result]
+    references: list[Result]  # each right after the attack of the same number
+
+
+def grade(
+    place: Path, confine: Path, lab: labs.Lab, attacks: list[Attack],
+    **how: Any,
+) -> Graded:
+    if not (JUDGES / f"{lab.id}-hidden").exists() or not (ROOT / "solution").exists():
+        pytest.skip("there are no judges; run make kit judges")
+    folder = Path(tempfile.mkdtemp(dir=place))
+    submissions = folder / "submissions"
+    submissions.mkdir()
+    for number, attack in enumerate(attacks):
+        attack.make(submissions / f"{number:02}a-{attack.name}{attack.archive}")
+        reference = submissions / f"{number:02}b-reference"
+        reference.mkdir()
+        shutil.copy(ROOT / "solution/ring.c", reference)
+    plan = run.Plan(**{
+        "lab": lab, "submissions": submissions, "out": folder / "out",
+        "jobs": os.cpu_count() or 1, "judges": JUDGES, "kit": KIT,
+        "confine": confine, "park_after": 1000.0, "total_s": 40, **how,
+    })
+    run.grade(plan)
+    results = {r.student.name: r for r, _ in everything(folder / "out")}
+    found = {name[4:]: r for name, r in results.items() if name[2:4] == "a-"}
+    assert set(found) == {attack.name for attack in attacks}
+    references = [r for name, r in sorted(results.items()) if name[2:4] == "b-"]
+    assert len(references) == len(attacks)
+    return Graded(found, references)
+
+
+@pytest.fixture(scope="module")
+def graded(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
+    return grade(place, confine, short_lab, ATTACKS)
+
+
+@pytest.fixture(scope="module")
+def without_rules(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
+    try:
+        detect(confine, "reduced")
+    except GraderError as error:
+        pytest.skip(str(error))
+    kit = place / "kit-without-rules"
+    shutil.copytree(KIT, kit)
+    script = kit / "build-host.sh"
+    text = script.read_text("utf-8")
+    assert text.count(RULES_END) == 1, "build-host.sh changed; change RULES_END"
+    script.write_text(text.replace(RULES_END, ""), "utf-8")
+    return grade(
+        place, confine, short_lab, RUNNING, kit=kit, sandbox="reduced"
+    )
+
+
+def test_the_corpus_is_large_and_well_formed() -> None:
+    assert len(ATTACKS) >= 24
+    for attack in ATTACKS:
+        assert attack.expect in ("refused", "rule", "compile-error", "zero")
+        assert attack.archive in ("", ".zip", ".tar.gz")
+        assert (CORPUS / attack.name / "make.py").is_file()
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_gains_nothing(graded: Graded, attack: Attack) -> None:
+    result = graded.attacks[attack.name]
+    assert result.complete, result.note
+    assert result.score <= attack.score_max
+    if attack.expect == "refused":
+        assert result.status == "refused" and result.note
+        return
+    assert result.status == "graded" and result.build is not None
+    built = {"rule": "refused", "zero": "ok"}.get(attack.expect, attack.expect)
+    assert result.build.status == built, result.build.log
+    assert built == "ok" or result.build.log
+
+
+@pytest.mark.parametrize("attack", RUNNING, ids=lambda attack: attack.name)
+def test_it_gains_nothing_without_rules_in_the_reduced_sandbox(
+    without_rules: Graded, attack: Attack
+) -> None:
+    result = without_rules.attacks[attack.name]
+    assert result.complete, result.note
+    assert result.level == "reduced"
+    assert result.score <= attack.score_max
+
+
+@pytest.mark.parametrize("name", ["graded", "without_rules"])
+def test_the_reference_after_each_attack_has_all_points(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    results: Graded = request.getfixturevalue(name)
+    for result in results.references:
+        failed = [test for test in result.tests if not test.passed]
+        assert (result.student.name, failed) == (result.student.name, [])
+        assert result.score == result.max > 0
+
+
+def secrets() -> list[str]:
+    """Lines that stand only in the solution or in the hidden tests."""
+    public = "".join(
+        path.read_text("utf-8")
+        for path in [*ROOT.glob("starter/*.c"), *ROOT.glob("tests/*/public_test.cc")]
+    )
+    lines = [
+        line.strip()
+        for path in ("solution/ring.c", "tests/lab1-ring/hidden_test.cc")
+        for line in (ROOT / path).read_text("utf-8").splitlines()
+    ]
+    return [line for line in lines if len(line) > 40 and line not in public]
+
+
+@pytest.mark.parametrize("name", ["graded", "without_rules"])
+def test_no_attack_sees_what_is_secret(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    results: Graded = request.getfixturevalue(name)
+    lines = secrets()
+    assert len(lines) > 20
+    for attack, result in results.attacks.items():
+        log = result.build.log if result.build else ""
+        text = "\n".join([result.note, log, *(t.message for t in result.tests)])
+        assert [attack, *(line for line in lines if line in text)] == [attack]
+
+
+def test_nothing_is_left_behind(graded: Graded, without_rules: Graded) -> None:
+    assert not ESCAPED.exists()
+    assert not list(Path(tempfile.gettempdir()).glob("dynamo-grade-*/slot*/bomb"))
+    if os.geteuid() == 0:
+        ours = range(FIRST_ID, FIRST_ID + 2 * (os.cpu_count() or 1))
+        assert [uid for uid in ours if processes_of(uid)] == []

@@ -1,0 +1,202 @@
+"""The package that a student unpacks: dynamo-LAB.tar.gz.
+
+What goes in is the list below and nothing else. A file in one of the covered
+folders that is on neither list stops the build, so that nobody hands out, or
+forgets, a file by adding it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import tarfile
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from source import HandoutError, LabText
+
+# Patterns of paths from the repository's root; {slug} and {lab} are the lab's.
+# A * does not cross a folder.
+HANDED_OUT = [
+    "Makefile",
+    "LICENSE",
+    ".clang-format",
+    "labs/packages.txt",
+    "labs/*.sh",
+    "labs/*.py",
+    "labs/base/*.[ch]",
+    "labs/host/*",
+    "labs/include/dynamo/*.h",
+    "labs/{slug}/calls.c",
+    "labs/{slug}/figures.c",
+    "starter/{file}",
+    "tests/harness/*.cc",
+    "tests/harness/*.h",
+    "tests/check/*.cc",
+    "tests/check/*.h",
+    "tests/{slug}/public_test.cc",
+    "tests/{slug}/ring_model.cc",
+    "tests/{slug}/ring_model.h",
+    "handouts/figures/draw_{lab}.py",
+    "handouts/figures/{lab}_curves.py",
+    "handouts/figures/{lab}-page.html",
+]
+# Not copied but made: README.md, labs/{slug}/lab.toml, handouts/{lab}.html, .pdf
+
+# In the covered folders, and kept back, or made in another way.
+KEPT = [
+    "labs/starter.awk",
+    "labs/{slug}/lab.toml",
+    "tests/{slug}/hidden_test.cc",
+]
+COVERED = [
+    "labs",
+    "labs/base",
+    "labs/host",
+    "labs/include/dynamo",
+    "labs/{slug}",
+    "tests/harness",
+    "tests/check",
+    "tests/{slug}",
+]
+
+MTIME = 1767225600  # 2026-01-01, for every entry: the same input, the same bytes
+
+
+def patterns(lab: LabText, templates: list[str]) -> list[str]:
+    found = []
+    for template in templates:
+        for name in lab.files if "{file}" in template else [""]:
+            found.append(template.format(slug=lab.slug, lab=lab.id, file=name))
+    return found
+
+
+def matches(path: str, pattern: str) -> bool:
+    return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
+
+
+def is_litter(name: str) -> bool:
+    """What editors and interpreters leave lying about."""
+    return name == "__pycache__" or name.endswith(("~", ".pyc", ".swp", ".orig"))
+
+
+def selected(lab: LabText) -> list[str]:
+    """The files to copy, sorted. Fails on a file that is on neither list."""
+    wanted = patterns(lab, HANDED_OUT)
+    kept = patterns(lab, KEPT)
+    folders = {str(Path(pattern).parent) for pattern in wanted}
+    covered = patterns(lab, COVERED)
+    found = []
+    for folder in sorted(folders | set(covered)):
+        directory = lab.root / folder
+        if not directory.is_dir():
+            continue
+        for path in sorted(directory.iterdir()):
+            name = path.relative_to(lab.root).as_posix()
+            if path.is_dir() and not path.is_symlink() or is_litter(path.name):
+                continue
+            if any(matches(name, pattern) for pattern in wanted):
+                found.append(name)
+            elif folder in covered and not any(matches(name, p) for p in kept):
+                raise HandoutError(
+                    f"{name} is neither handed out nor kept back: "
+                    "add it to HANDED_OUT or KEPT in handouts/package.py"
+                )
+    for pattern in wanted:
+        if "*" not in pattern and "[" not in pattern and pattern not in found:
+            raise HandoutError(f"{pattern} is to be handed out but does not exist")
+    return found
+
+
+# ---- lab.toml without what is hidden ----
+
+
+def toml_value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    return json.dumps(value)  # strings, whole numbers and booleans agree
+
+
+def toml_table(table: dict[str, Any]) -> list[str]:
+    return [f"{key} = {toml_value(value)}" for key, value in table.items()]
+
+
+def public_lab_toml(lab: LabText) -> bytes:
+    """The lab's data; of the hidden tests only their points, a number a part."""
+    plain = {k: v for k, v in lab.data.items() if not isinstance(v, (dict, list))}
+    plain["files"] = lab.files
+    lines = ["# This lab's parts, tests and points.", "", *toml_table(plain)]
+    for name, table in lab.data.items():
+        if isinstance(table, dict):
+            lines += ["", f"[{name}]", *toml_table(table)]
+    for part in lab.parts:
+        hidden = {"hidden_points": lab.points("hidden", part["id"])}
+        lines += ["", "[[part]]", *toml_table(part | hidden)]
+    for test in lab.tests("public"):
+        lines += ["", "[[test]]", *toml_table(test)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+# ---- What must not get out ----
+
+
+def check_nothing_leaks(lab: LabText, content: dict[str, bytes]) -> None:
+    public = {name for test in lab.tests("public") for name in test["name"].split(".")}
+    secrets: dict[bytes, str] = {}
+    for test in lab.tests("hidden"):
+        suite, _, case = test["name"].partition(".")
+        secrets[test["name"].encode()] = test["name"]
+        if case and case not in public:
+            secrets[case.encode()] = test["name"]
+        if "hint" in test:
+            secrets[test["hint"].encode()] = f"the hint of {test['name']}"
+    solutions = {
+        path.read_bytes(): path.name
+        for path in (lab.root / "solution").rglob("*")
+        if path.is_file()
+    }
+    for name, data in content.items():
+        for secret, meaning in secrets.items():
+            if secret in data:
+                raise HandoutError(f"{name} would be handed out and contains {meaning}")
+        if data in solutions:
+            raise HandoutError(
+                f"{name} would be handed out and is the solution's "
+                f"{solutions[data]}"
+            )
+
+
+def read(lab: LabText, name: str) -> bytes:
+    path = lab.root / name
+    real = path.resolve()
+    if path.is_symlink() or (lab.root / "solution").resolve() in real.parents:
+        raise HandoutError(f"{name} is a link or comes from solution/")
+    return path.read_bytes()
+
+
+def write(lab: LabText, made: dict[str, bytes], out: Path) -> Path:
+    """Writes the package of a lab; `made` are the handout's pages, by path."""
+    content = {name: read(lab, name) for name in selected(lab)}
+    executable = {n for n in content if os.access(lab.root / n, os.X_OK)}
+    content["README.md"] = read(lab, "handouts/student-README.md")
+    content[f"labs/{lab.slug}/lab.toml"] = public_lab_toml(lab)
+    content.update(made)
+    check_nothing_leaks(lab, content)
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(content):
+            entry = tarfile.TarInfo(f"dynamo-{lab.id}/{name}")
+            entry.size = len(content[name])
+            entry.mtime = MTIME
+            entry.mode = 0o755 if name in executable else 0o644
+            tar.addfile(entry, io.BytesIO(content[name]))
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"dynamo-{lab.id}.tar.gz"
+    part = path.with_suffix(".part")
+    part.write_bytes(gzip.compress(packed.getvalue(), mtime=0))
+    part.replace(path)
+    return path

@@ -1,0 +1,3 @@
+#include "starter/ring.c"
+
+const char large[1u << 30] = {1};

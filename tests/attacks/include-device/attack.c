@@ -1,0 +1,2 @@
+#include "starter/ring.c"
+#include "/dev/zero"

@@ -1,0 +1,2 @@
+#include "/dev/stdin"
+#include "starter/ring.c"

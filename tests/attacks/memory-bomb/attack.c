@@ -1,0 +1,10 @@
+#include "attacks/on-call.h"
+
+static void attack(void)
+{
+    for (;;) {
+        char *room = malloc(1 << 22);
+        if (room != NULL)
+            memset(room, 1, 1 << 22);
+    }
+}

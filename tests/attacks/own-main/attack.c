@@ -1,0 +1,6 @@
+#include "starter/ring.c"
+
+int main(void)
+{
+    return 0;
+}

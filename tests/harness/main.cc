@@ -1,0 +1,39 @@
+// main.cc: the judge's program: GoogleTest with our report in place of its own.
+#include "harness/options.h"
+#include "harness/report.h"
+
+#include <cinttypes>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <gtest/gtest.h>
+
+int main(int argc, char **argv)
+{
+    testing::InitGoogleTest(&argc, argv);
+    judge::ParseOptions(&argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (testing::GTEST_FLAG(list_tests))
+        return RUN_ALL_TESTS();
+    delete testing::UnitTest::GetInstance()->listeners().Release(
+        testing::UnitTest::GetInstance()
+            ->listeners()
+            .default_result_printer());
+    try {
+        if (judge::TheOptions().host.empty())
+            throw std::runtime_error("--host=PATH is missing: which program "
+                                     "holds the code to be tested?");
+        judge::OpenReport();
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "judge: %s\n", error.what());
+        return 3;
+    }
+    if (!judge::TheOptions().quiet)
+        std::printf("%s: %s, seed 0x%" PRIx64 "\n\n",
+                    judge::TheLab().id.c_str(), judge::TheLab().title.c_str(),
+                    judge::TheOptions().seed);
+    const int ran = RUN_ALL_TESTS();
+    const int status = judge::CloseReport();
+    // A failure that is not one of a graded test is a broken judge.
+    return status == 0 && ran != 0 ? 3 : status;
+}

@@ -1,0 +1,120 @@
+#include "harness/report.h"
+
+#include "harness/options.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace judge {
+namespace {
+
+LabFile lab;
+std::FILE *results = nullptr;
+std::map<std::string, std::pair<double, double>> points; // part: got, of
+int passed = 0, failed = 0, broken = 0;
+
+bool Colour()
+{
+    static const bool terminal = isatty(STDOUT_FILENO) != 0;
+
+    return terminal;
+}
+
+void PrintLine(const Verdict &v, const GradedTest &test)
+{
+    const char *mark = v.verdict == "passed" ? "ok"
+                       : v.verdict == "failed" ? "FAIL"
+                                               : "????";
+    const char *colour = v.verdict == "passed" ? "\033[32m" : "\033[31m";
+
+    std::printf("  %s%-4s%s  %s  %4g p  %s\n", Colour() ? colour : "", mark,
+                Colour() ? "\033[0m" : "", test.part.c_str(), test.points,
+                v.test.c_str());
+    if (!v.message.empty())
+        std::printf("\n%s\n", v.message.c_str());
+    std::fflush(stdout);
+}
+
+void WriteResult(const Verdict &v)
+{
+    char seed[24];
+
+    std::snprintf(seed, sizeof seed, "0x%" PRIx64, v.seed);
+    const nlohmann::json line = {{"test", v.test},       {"verdict", v.verdict},
+                                 {"kind", v.kind},       {"message", v.message},
+                                 {"seed", seed},         {"ms", v.ms}};
+    const std::string text =
+        line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+        "\n";
+
+    if (std::fwrite(text.data(), 1, text.size(), results) != text.size() ||
+        std::fflush(results) != 0) {
+        std::fprintf(stderr, "judge: %s cannot be written; is the disk full?\n",
+                     TheOptions().results.c_str());
+        _exit(3);
+    }
+}
+
+} // namespace
+
+void OpenReport()
+{
+    lab = LoadLab(TheOptions().lab);
+    if (!TheOptions().results.empty()) {
+        results = std::fopen(TheOptions().results.c_str(), "ae");
+        if (results == nullptr)
+            throw std::runtime_error(TheOptions().results +
+                                     " cannot be opened for writing");
+    }
+}
+
+const LabFile &TheLab()
+{
+    return lab;
+}
+
+void Record(const Verdict &v)
+{
+    const auto found = lab.tests.find(v.test);
+    const GradedTest test =
+        found == lab.tests.end() ? GradedTest{"-", "", 0} : found->second;
+
+    (v.verdict == "passed" ? passed : v.verdict == "failed" ? failed : broken)++;
+    auto &part = points[test.part];
+    part.second += test.points;
+    if (v.verdict == "passed")
+        part.first += test.points;
+    if (results != nullptr)
+        WriteResult(v);
+    if (!TheOptions().quiet)
+        PrintLine(v, test);
+}
+
+int CloseReport()
+{
+    if (!TheOptions().quiet) {
+        double hidden = 0;
+
+        std::printf("\n");
+        for (const Part &part : lab.parts) {
+            hidden += part.hidden_points;
+            if (points.count(part.id))
+                std::printf("  Part %s  %-44s %4g of %g points\n",
+                            part.id.c_str(), part.title.c_str(),
+                            points[part.id].first, points[part.id].second);
+        }
+        if (hidden > 0)
+            std::printf("  Tests that are not handed out will count for %g "
+                        "points more.\n",
+                        hidden);
+        std::printf("%d passed, %d failed\n", passed, failed + broken);
+    }
+    if (results != nullptr)
+        std::fclose(results);
+    return broken > 0 ? 2 : failed > 0 ? 1 : 0;
+}
+
+} // namespace judge

@@ -1,0 +1,376 @@
+#include "harness/trial.h"
+
+#include "harness/contract.h"
+#include "harness/diagnosis.h"
+#include "harness/options.h"
+#include "harness/report.h"
+
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sys/stat.h>
+
+namespace judge {
+namespace {
+
+using nlohmann::json;
+
+std::string Hex(uint64_t number)
+{
+    char text[24];
+
+    std::snprintf(text, sizeof text, "0x%" PRIx64, number);
+    return text;
+}
+
+// FNV-1a: the test's name is part of its seed.
+uint64_t HashName(const std::string &name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (const char c : name)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return hash;
+}
+
+// One run of a body on some choices, and what became of it.
+struct Outcome {
+    std::optional<Violation> violation;
+    std::vector<uint64_t> taken;
+    std::shared_ptr<Session> session; // as the run left it
+};
+
+class Runner {
+  public:
+    Runner(const TrialInfo &info, TrialBody body)
+        : info_(info), body_(body),
+          name_(std::string(info.suite) + "." + info.name),
+          seed_(TheOptions().seed)
+    {
+    }
+
+    Verdict Run()
+    {
+        const auto start = std::chrono::steady_clock::now();
+        Verdict verdict{name_, "passed", "", "", seed_, 0};
+
+        try {
+            const uint64_t cases = info_.cases > 0 ? info_.cases : 1;
+            const auto only = TheOptions().only_case;
+
+            for (uint64_t i = only.value_or(0);
+                 i < (only ? *only + 1 : cases); i++) {
+                Outcome outcome = Attempt(Choices(CaseSeed(i)), false);
+
+                if (outcome.violation) {
+                    verdict.verdict = "failed";
+                    Explain(i, std::move(outcome), &verdict);
+                    break;
+                }
+            }
+        } catch (const InfraError &error) {
+            verdict.verdict = "infra-error";
+            verdict.kind = "infra";
+            verdict.message = std::string("The judge could not do its work: ") +
+                              error.what() + "\n";
+        }
+        verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                         std::chrono::steady_clock::now() - start)
+                         .count();
+        return verdict;
+    }
+
+  private:
+    uint64_t CaseSeed(uint64_t i) const
+    {
+        return MixSeed(MixSeed(seed_, HashName(name_)), i);
+    }
+
+    // Runs the body once: in the host that the last run left in good order, or
+    // in a fresh one.
+    Outcome Attempt(Choices choices, bool fresh)
+    {
+        Outcome outcome;
+
+        if (fresh || session_ == nullptr)
+            session_ = std::make_shared<Session>(TheLab().limits);
+        session_->ForgetSteps();
+        Trial trial(session_, std::move(choices));
+        session_.reset();
+        try {
+            body_(trial);
+            trial.Finish();
+        } catch (const Violation &violation) {
+            outcome.violation = violation;
+        }
+        outcome.taken = trial.TheChoices().Taken();
+        outcome.session = trial.TheSession();
+        // A host in which a rule was broken may be in any state.
+        if (!outcome.violation)
+            session_ = outcome.session;
+        return outcome;
+    }
+
+    // Makes the failure small, sure and readable.
+    void Explain(uint64_t i, Outcome first, Verdict *verdict)
+    {
+        const std::string kind = first.violation->kind;
+        int steps = 0;
+        Outcome shown = std::move(first);
+
+        if (info_.cases > 0 && kind != "hang") {
+            const int attempts = kind == "expectation" ? 400 : 60;
+            const std::vector<uint64_t> best = Shrink(
+                shown.taken, attempts, &steps,
+                [&](std::vector<uint64_t> &candidate) {
+                    Outcome outcome = Attempt(Choices(candidate), false);
+
+                    candidate = outcome.taken;
+                    return outcome.violation && outcome.violation->kind == kind;
+                });
+            // What is shown must happen in a host that saw nothing else.
+            Outcome again = Attempt(Choices(best), true);
+            if (!again.violation) {
+                steps = 0;
+                again = Attempt(Choices(CaseSeed(i)), true);
+            }
+            if (again.violation)
+                shown = std::move(again);
+            else
+                shown.violation->seen +=
+                    "The same calls in a fresh process went well: the code "
+                    "depends on something that it was not given (memory that "
+                    "was never written? a variable that outlives a call?).\n";
+        }
+        verdict->kind = shown.violation->kind;
+        verdict->message = Story(i, steps, shown);
+    }
+
+    static std::string Indented(const std::string &text)
+    {
+        std::string out;
+
+        for (const char c : text) {
+            out += c;
+            if (c == '\n')
+                out += "            ";
+        }
+        while (!out.empty() && (out.back() == ' ' || out.back() == '\n'))
+            out.pop_back();
+        return out + "\n";
+    }
+
+    static std::string Narrative(const std::vector<Step> &steps)
+    {
+        // All of a short story; of a long one the beginning and the end.
+        constexpr size_t kHead = 14, kTail = 14;
+        std::string text;
+
+        for (size_t i = 0; i < steps.size(); i++) {
+            const Step &step = steps[i];
+            char number[32];
+
+            if (steps.size() > kHead + kTail + 1 && i == kHead) {
+                text += "            ... " +
+                        std::to_string(steps.size() - kHead - kTail) +
+                        " more steps (the script has them all) ...\n";
+                i = steps.size() - kTail - 1;
+                continue;
+            }
+            std::snprintf(number, sizeof number, "%7zu  ", i + 1);
+            std::string call = Printable(step.call);
+            std::string answer = Printable(step.answer);
+            if (call.size() > 400)
+                call = call.substr(0, 397) + "...";
+            if (answer.size() > 400)
+                answer = answer.substr(0, 397) + "...";
+            text += "  " + std::string(number) + call;
+            if (answer != " ")
+                text += answer.empty() ? "  -> no answer" : "  -> " + answer;
+            text += "\n";
+        }
+        return text;
+    }
+
+    // The command that does the same again.
+    std::string Command(const std::string &target, uint64_t i) const
+    {
+        const std::string &source = TheOptions().source;
+        std::string text = "make " + target + "-" + TheLab().id + " T=" + name_;
+
+        if (info_.cases > 0)
+            text += " SEED=" + Hex(seed_) + " CASE=" + std::to_string(i);
+        if (!source.empty() && source != "starter")
+            text += " SRC=" + source;
+        return text;
+    }
+
+    std::string Story(uint64_t i, int shrunk, const Outcome &outcome) const
+    {
+        const Violation &violation = *outcome.violation;
+        const std::vector<Step> &steps = outcome.session->Steps();
+        std::string text, anchor;
+        const auto test = TheLab().tests.find(name_);
+
+        if (test != TheLab().tests.end())
+            for (const Part &part : TheLab().parts)
+                if (part.id == test->second.part)
+                    anchor = part.anchor;
+        text += "  Rule      " + Indented(info_.rule);
+        text += "            (" + TheLab().handout + "#" + anchor + ")\n";
+        if (!steps.empty())
+            text += "  Steps\n" + Narrative(steps);
+        if (!violation.expected.empty())
+            text += "  Expected  " + Indented(violation.expected);
+        text += "  Seen      " + Indented(violation.seen);
+        if (violation.kind == "expectation" &&
+            !outcome.session->Printed().empty())
+            text += "  Printed   " + Indented(Tail(outcome.session->Printed(), 12));
+        if (shrunk > 0)
+            text += "  Found     in random case " + std::to_string(i) +
+                    ", then made simpler " + std::to_string(shrunk) +
+                    " times; these steps are what is left.\n";
+        text += "  Again     " + Command("test", i) + "\n";
+        if (SaveScript(outcome))
+            text += "  Debug     " + Command("debug", i) + "\n";
+        return text;
+    }
+
+    // The calls as a script for the host alone, and where gdb should stop.
+    bool SaveScript(const Outcome &outcome) const
+    {
+        const std::string stem = TheOptions().steps + "/" + name_;
+        const std::vector<uint8_t> &script = outcome.session->Script();
+        std::string function;
+
+        if (TheOptions().steps.empty() || script.empty())
+            return false;
+        for (const Step &step : outcome.session->Steps())
+            if (!step.function.empty())
+                function = step.function;
+        if (function == "ring_owners")
+            function = "ring_owner";
+        for (size_t at = 1; at < stem.size(); at++)
+            if (stem[at] == '/')
+                mkdir(stem.substr(0, at).c_str(), 0777);
+        std::ofstream(stem + ".steps", std::ios::binary)
+            .write(reinterpret_cast<const char *>(script.data()),
+                   static_cast<std::streamsize>(script.size()));
+        std::ofstream gdb(stem + ".gdb");
+        gdb << "set breakpoint pending on\n"
+            << "set confirm off\n"
+            << "break host_before_step if step == "
+            << outcome.session->ScriptCalls() << "\n"
+            << "run\n"
+            << "tbreak " << function << "\n"
+            << "continue\n";
+        return static_cast<bool>(gdb);
+    }
+
+    const TrialInfo info_;
+    const TrialBody body_;
+    const std::string name_;
+    const uint64_t seed_;
+    std::shared_ptr<Session> session_;
+};
+
+} // namespace
+
+void Trial::Finish()
+{
+    while (!at_end_.empty()) {
+        const std::function<void()> action = std::move(at_end_.back());
+
+        at_end_.pop_back();
+        action();
+    }
+    CheckHeap();
+}
+
+void Trial::FreshHost(unsigned fill)
+{
+    HostLimits limits = TheLab().limits;
+
+    limits.fill = fill;
+    session_ = std::make_shared<Session>(limits);
+}
+
+void Trial::FailAllocation(uint64_t nth)
+{
+    if (nth > 0)
+        session_->Remark("(from now on, allocation number " +
+                         std::to_string(nth) + " gets no memory)");
+    session_->Quiet("heap_fail_at", json::array({nth}));
+}
+
+void Trial::ExpectCode(int expected, int seen, const std::string &of)
+{
+    Expect(seen == expected, of + " gives " + CodeName(expected),
+           CodeName(seen));
+}
+
+void Trial::CheckHeap()
+{
+    const json held = session_->Quiet("heap_held", json::array());
+    const json refused = session_->Quiet("heap_refused", json::array());
+
+    try {
+        if (refused.at(0).get<uint64_t>() != 0) {
+            const auto places =
+                Symbolize({Hex(refused.at(1).get<uint64_t>())});
+
+            throw Violation{
+                "memory", "",
+                "the code asked for " +
+                    std::to_string(refused.at(0).get<uint64_t>()) +
+                    " bytes more than it may hold (" +
+                    std::to_string(TheLab().limits.heap_mb) + " MB in all)" +
+                    (places.empty() || places[0].empty()
+                         ? ""
+                         : ", in " + places[0]) +
+                    "\n"};
+        }
+        if (held.at(0).get<uint64_t>() == 0)
+            return;
+        std::string seen = "when all was closed, " +
+                           std::to_string(held.at(0).get<uint64_t>()) +
+                           " allocated block(s) had not been freed:\n";
+        std::vector<std::string> sites;
+        for (const json &block : held.at(1))
+            sites.push_back(Hex(block.at(1).get<uint64_t>()));
+        const auto places = Symbolize(sites);
+        for (size_t i = 0; i < held.at(1).size() && i < 8; i++)
+            seen += "  " +
+                    std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
+                    " bytes, allocated in " +
+                    (i < places.size() && !places[i].empty() ? places[i]
+                                                             : "?") +
+                    "\n";
+        throw Violation{"leak", "", seen};
+    } catch (const json::exception &) {
+        throw Violation{"channel", "",
+                        "the answer on the host's channel is not an answer. "
+                        "Only the host writes to descriptor 3.\n"};
+    }
+}
+
+std::string CodeName(int code)
+{
+    return std::string(dyn_error_name(code)) + " (" + std::to_string(code) +
+           ", " + dyn_error_text(code) + ")";
+}
+
+void RunGraded(const TrialInfo &info, TrialBody body)
+{
+    const Verdict verdict = Runner(info, body).Run();
+
+    Record(verdict);
+    // GoogleTest need only know that it failed; the story has been told.
+    if (verdict.verdict != "passed")
+        ADD_FAILURE() << verdict.kind;
+}
+
+} // namespace judge

@@ -1,0 +1,123 @@
+// trial.h: how a graded test is written.
+//
+//     GRADED_TEST(RingLeave, RefusesAStranger,
+//                 "A node that is not a member cannot leave.")
+//     {
+//         StudentRing ring(t, {RING_TOKENS, 4, 0, 1});
+//         t.ExpectCode(DYN_ENOENT, ring.Leave(7), "leave of a stranger");
+//     }
+//
+// GRADED_PROPERTY takes a number of cases too and runs its body that often, on
+// inputs that the body builds from t.Choose(); a failing case is shrunk. `t` is
+// the Trial. The sentence is the invariant as a student reads it.
+#pragma once
+
+#include "harness/choices.h"
+#include "harness/session.h"
+#include "harness/violation.h"
+
+#include <functional>
+#include <gtest/gtest.h>
+#include <memory>
+#include <sstream>
+#include <string>
+
+namespace judge {
+
+class Trial {
+  public:
+    Trial(std::shared_ptr<Session> session, Choices choices)
+        : session_(std::move(session)), choices_(std::move(choices))
+    {
+    }
+
+    Session &Host()
+    {
+        return *session_;
+    }
+    std::shared_ptr<Session> TheSession() const
+    {
+        return session_;
+    }
+    uint64_t Choose(uint64_t bound)
+    {
+        return choices_.Choose(bound);
+    }
+    // A number from least to most, both included.
+    uint64_t Between(uint64_t least, uint64_t most)
+    {
+        return least + choices_.Choose(most - least + 1);
+    }
+    const Choices &TheChoices() const
+    {
+        return choices_;
+    }
+
+    // The rule was broken: what was expected, what was seen instead.
+    [[noreturn]] void Fail(const std::string &expected, const std::string &seen)
+    {
+        throw Violation{"expectation", expected, seen};
+    }
+    void Expect(bool holds, const std::string &expected, const std::string &seen)
+    {
+        if (!holds)
+            Fail(expected, seen);
+    }
+    void ExpectCode(int expected, int seen, const std::string &of);
+
+    // A second host that has seen nothing of the first; its fresh memory holds
+    // other bytes. The trial goes on in it.
+    void FreshHost(unsigned fill);
+
+    // From now on the nth allocation of the student's code fails; 0: none.
+    void FailAllocation(uint64_t nth);
+
+    // Numbers for rings and the like, each used once in a case.
+    int NextHandle()
+    {
+        return handles_++;
+    }
+
+    // Done, last first, when a case has gone well: closing what it opened.
+    void AtEnd(std::function<void()> action)
+    {
+        at_end_.push_back(std::move(action));
+    }
+    // Closes, and expects that nothing stays allocated.
+    void Finish();
+
+  private:
+    std::shared_ptr<Session> session_;
+    Choices choices_;
+    int handles_ = 0;
+    std::vector<std::function<void()>> at_end_;
+
+    void CheckHeap();
+};
+
+using TrialBody = void (*)(Trial &);
+
+struct TrialInfo {
+    const char *suite, *name, *rule;
+    int cases; // 0: a test without random inputs
+};
+
+// Runs a graded test and records its verdict; adds a GoogleTest failure with
+// the whole story when it fails.
+void RunGraded(const TrialInfo &info, TrialBody body);
+
+// The name of an error code as students write it: "DYN_EINVAL (-1)".
+std::string CodeName(int code);
+
+#define GRADED_PROPERTY(suite, name, cases, rule)                              \
+    static void suite##_##name##_Body(::judge::Trial &t);                      \
+    TEST(suite, name)                                                          \
+    {                                                                          \
+        ::judge::RunGraded({#suite, #name, rule, cases},                       \
+                           suite##_##name##_Body);                             \
+    }                                                                          \
+    static void suite##_##name##_Body([[maybe_unused]] ::judge::Trial &t)
+
+#define GRADED_TEST(suite, name, rule) GRADED_PROPERTY(suite, name, 0, rule)
+
+} // namespace judge
