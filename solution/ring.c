@@ -155,7 +155,7 @@ int ring_open(struct ring **ring, const struct ring_config *config)
     /* @starter
     (void)ring;
     (void)config;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -449,7 +449,7 @@ int ring_join(struct ring *ring, node_id node, uint32_t weight)
     (void)ring;
     (void)node;
     (void)weight;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -468,7 +468,7 @@ int ring_join_at(struct ring *ring, node_id node, const struct position *tokens,
     (void)node;
     (void)tokens;
     (void)count;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -496,7 +496,7 @@ int ring_leave(struct ring *ring, node_id node)
     /* @starter
     (void)ring;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -604,7 +604,7 @@ int ring_lookup(const struct ring *ring, struct position position,
     (void)ring;
     (void)position;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -623,7 +623,7 @@ int ring_preference_list(const struct ring *ring, struct position position,
     (void)position;
     (void)n;
     (void)list;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -656,7 +656,7 @@ int ring_successors(const struct ring *ring, struct position position,
     (void)capacity;
     (void)list;
     (void)count;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -675,7 +675,7 @@ int ring_partition(const struct ring *ring, struct position position,
     (void)ring;
     (void)position;
     (void)partition;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -693,7 +693,7 @@ int ring_owner(const struct ring *ring, uint32_t partition, node_id *node)
     (void)ring;
     (void)partition;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -744,7 +744,7 @@ int ring_encode(const struct ring *ring, uint8_t *bytes, size_t capacity,
     (void)bytes;
     (void)capacity;
     (void)length;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -854,7 +854,7 @@ int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
     (void)ring;
     (void)bytes;
     (void)length;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -922,7 +922,7 @@ int ring_shares(const struct ring *ring, size_t n, double *shares,
     (void)n;
     (void)shares;
     (void)capacity;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 
@@ -980,7 +980,7 @@ int ring_moved(const struct ring *before, const struct ring *after, size_t n,
     (void)keys;
     (void)count;
     (void)moved;
-    return DYN_EINVAL;
+    return DYN_ETODO;
     @end */
 }
 

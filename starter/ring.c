@@ -37,7 +37,7 @@ int ring_open(struct ring **ring, const struct ring_config *config)
 {
     (void)ring;
     (void)config;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 void ring_close(struct ring *ring)
@@ -50,7 +50,7 @@ int ring_join(struct ring *ring, node_id node, uint32_t weight)
     (void)ring;
     (void)node;
     (void)weight;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_join_at(struct ring *ring, node_id node, const struct position *tokens,
@@ -60,14 +60,14 @@ int ring_join_at(struct ring *ring, node_id node, const struct position *tokens,
     (void)node;
     (void)tokens;
     (void)count;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_leave(struct ring *ring, node_id node)
 {
     (void)ring;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 size_t ring_members(const struct ring *ring, node_id *nodes, size_t capacity)
@@ -86,7 +86,7 @@ int ring_lookup(const struct ring *ring, struct position position,
     (void)ring;
     (void)position;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_preference_list(const struct ring *ring, struct position position,
@@ -96,7 +96,7 @@ int ring_preference_list(const struct ring *ring, struct position position,
     (void)position;
     (void)n;
     (void)list;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_successors(const struct ring *ring, struct position position,
@@ -108,7 +108,7 @@ int ring_successors(const struct ring *ring, struct position position,
     (void)capacity;
     (void)list;
     (void)count;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 /* ---- Partitions ---- */
@@ -119,7 +119,7 @@ int ring_partition(const struct ring *ring, struct position position,
     (void)ring;
     (void)position;
     (void)partition;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_owner(const struct ring *ring, uint32_t partition, node_id *node)
@@ -127,7 +127,7 @@ int ring_owner(const struct ring *ring, uint32_t partition, node_id *node)
     (void)ring;
     (void)partition;
     (void)node;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_encode(const struct ring *ring, uint8_t *bytes, size_t capacity,
@@ -137,7 +137,7 @@ int ring_encode(const struct ring *ring, uint8_t *bytes, size_t capacity,
     (void)bytes;
     (void)capacity;
     (void)length;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
@@ -145,7 +145,7 @@ int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
     (void)ring;
     (void)bytes;
     (void)length;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 /* ---- Measures ---- */
@@ -157,7 +157,7 @@ int ring_shares(const struct ring *ring, size_t n, double *shares,
     (void)n;
     (void)shares;
     (void)capacity;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 size_t ring_metadata(const struct ring *ring)
@@ -176,7 +176,7 @@ int ring_moved(const struct ring *before, const struct ring *after, size_t n,
     (void)keys;
     (void)count;
     (void)moved;
-    return DYN_EINVAL;
+    return DYN_ETODO;
 }
 
 double load_efficiency(const double *loads, size_t count)

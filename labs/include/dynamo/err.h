@@ -12,7 +12,8 @@
     X(DYN_EEXIST, -3, "the node is already a member")                          \
     X(DYN_ENOENT, -4, "the node is not a member")                              \
     X(DYN_ERANGE, -5, "more was asked for than there is room or nodes for")    \
-    X(DYN_ECORRUPT, -6, "the encoded bytes are damaged or inconsistent")
+    X(DYN_ECORRUPT, -6, "the encoded bytes are damaged or inconsistent")       \
+    X(DYN_ETODO, -7, "the function is not written yet")
 
 enum dyn_error {
     DYN_OK = 0,
