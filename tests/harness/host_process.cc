@@ -72,16 +72,26 @@ void Close(int *fd)
     *fd = -1;
 }
 
-// Resident memory of a process and all its descendants, in MB. The host may be
-// a grandchild (a sandbox stands between).
-long ResidentMb(pid_t root)
+// What a process and all its descendants use. The host may be a grandchild (a
+// sandbox stands between).
+struct Usage {
+    long resident_mb = 0;
+    double cpu_s = 0;
+};
+
+Usage UsageOf(pid_t root)
 {
-    std::map<pid_t, std::pair<pid_t, long>> processes; // parent, pages
+    struct Process {
+        pid_t parent;
+        unsigned long user, system; // clock ticks
+        long pages;
+    };
+    std::map<pid_t, Process> processes;
     DIR *directory = opendir("/proc");
-    long pages = 0;
+    Usage usage;
 
     if (directory == nullptr)
-        return 0;
+        return usage;
     while (const dirent *entry = readdir(directory)) {
         const pid_t pid = std::atoi(entry->d_name);
         std::string line;
@@ -92,26 +102,38 @@ long ResidentMb(pid_t root)
                                       line))
             continue;
         const size_t end = line.rfind(')');
-        int parent = 0;
-        long resident = 0;
+        Process p;
         if (end != std::string::npos &&
             std::sscanf(line.c_str() + end + 1,
-                        " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+                        " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu "
                         "%*d %*d %*d %*d %*d %*d %*u %*u %ld",
-                        &parent, &resident) == 2)
-            processes[pid] = {parent, resident};
+                        &p.parent, &p.user, &p.system, &p.pages) == 4)
+            processes[pid] = p;
     }
     closedir(directory);
     for (const auto &[pid, process] : processes) {
         pid_t at = pid;
 
         for (int depth = 0; depth < 64 && at != root && at > 1; depth++)
-            at = processes.count(at) ? processes[at].first : 0;
-        if (at == root)
-            pages += process.second;
+            at = processes.count(at) ? processes[at].parent : 0;
+        if (at != root)
+            continue;
+        usage.resident_mb +=
+            process.pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+        usage.cpu_s += static_cast<double>(process.user + process.system) /
+                       static_cast<double>(sysconf(_SC_CLK_TCK));
     }
-    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+    return usage;
 }
+
+// Code that hangs in one test mostly hangs in many: from the third on it gets
+// less time. Still thousands of times what a call takes.
+double CpuLimit(int hangs)
+{
+    return hangs < 3 ? 5 : 2;
+}
+
+int hangs_seen = 0;
 
 } // namespace
 
@@ -202,14 +224,28 @@ void HostProcess::ReadOutput(int *fd, std::string *text)
                           Tail(Printed(), 8));
 }
 
-void HostProcess::WatchMemory()
+void HostProcess::Watch(double *cpu_at_start)
 {
+    const Usage usage = UsageOf(pid_);
     const long limit = 2L * limits_.heap_mb + 512;
 
-    if (ResidentMb(pid_) > limit)
+    if (usage.resident_mb > limit)
         Kill("memory", "the process held more than " + std::to_string(limit) +
                            " MB of memory and was stopped. Does a loop that "
                            "allocates not end, or recursion that keeps arrays?");
+    if (*cpu_at_start < 0)
+        *cpu_at_start = usage.cpu_s;
+    if (usage.cpu_s - *cpu_at_start > CpuLimit(hangs_seen))
+        Hang(std::to_string(static_cast<int>(CpuLimit(hangs_seen))) +
+             " seconds of processor time");
+}
+
+void HostProcess::Hang(const std::string &time)
+{
+    hangs_seen++;
+    Kill("hang", "no answer after " + time +
+                     ": the last call does not return. Look for a loop whose "
+                     "condition never becomes false.");
 }
 
 // The far side is gone. What it left tells how it ended.
@@ -253,6 +289,7 @@ void HostProcess::Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in
     const auto deadline =
         Clock::now() + std::chrono::seconds(limits_.hang_s);
     auto next_watch = Clock::now() + std::chrono::milliseconds(100);
+    double cpu_at_start = -1;
     size_t sent = 0, wanted = 4;
     bool have_size = false;
 
@@ -303,13 +340,11 @@ void HostProcess::Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in
             }
         }
         if (Clock::now() > next_watch) {
-            WatchMemory();
+            Watch(&cpu_at_start);
             next_watch = Clock::now() + std::chrono::milliseconds(100);
         }
         if (Clock::now() > deadline)
-            Kill("hang", "no answer for " + std::to_string(limits_.hang_s) +
-                             " seconds: the last call does not return. Look "
-                             "for a loop whose condition never becomes false.");
+            Hang(std::to_string(limits_.hang_s) + " seconds");
     }
 }
 

@@ -35,7 +35,8 @@ class HostProcess {
   private:
     void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);
     void ReadOutput(int *fd, std::string *text);
-    void WatchMemory();
+    void Watch(double *cpu_at_start); // memory and processor time
+    [[noreturn]] void Hang(const std::string &time);
     [[noreturn]] void Kill(const std::string &kind, const std::string &seen);
     [[noreturn]] void Died();
     int Reap();

@@ -91,7 +91,7 @@ std::string Show(const Position &position)
 {
     char text[48];
 
-    std::snprintf(text, sizeof text, "%016" PRIx64 ":%016" PRIx64, position.hi,
+    std::snprintf(text, sizeof text, "0x%" PRIx64 ":0x%" PRIx64, position.hi,
                   position.lo);
     return text;
 }

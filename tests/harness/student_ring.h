@@ -27,7 +27,7 @@ struct Position {
 };
 
 std::string Show(const Nodes &nodes);         // "[4, 0, 2]"
-std::string Show(const Position &position);   // "0x00..2a", zeros abridged
+std::string Show(const Position &position);   // hi and lo: "0x2a:0x0"
 std::string Show(const ring_config &config);  // "strategy 1, T 4, seed 0x7"
 std::string ShowDoubles(const std::vector<double> &numbers);
 

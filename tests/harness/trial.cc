@@ -149,6 +149,38 @@ class Runner {
         verdict->message = Story(i, steps, shown);
     }
 
+    // The rule that was broken when it is not the one that the test is about.
+    static std::string GeneralRule(const std::string &kind)
+    {
+        if (kind == "leak")
+            return "What is allocated is freed, at the latest when its ring is "
+                   "closed.";
+        if (kind == "sanitizer")
+            return "Code touches only memory that is its own, and does nothing "
+                   "that C leaves undefined.";
+        if (kind == "hang")
+            return "Every call returns.";
+        if (kind == "exit" || kind == "crash")
+            return "Every call returns, whatever it is given that the contract "
+                   "allows.";
+        if (kind == "flood" || kind == "channel" || kind == "forbidden")
+            return "Student code does no I/O, but for a few lines of printf "
+                   "while you debug.";
+        if (kind == "memory")
+            return "A ring's memory is in proportion to what it holds.";
+        return "";
+    }
+
+    // Students read the handout as a page.
+    static std::string HandoutPage()
+    {
+        std::string path = TheLab().handout;
+
+        if (path.size() > 3 && path.compare(path.size() - 3, 3, ".md") == 0)
+            path.replace(path.size() - 3, 3, ".html");
+        return path;
+    }
+
     static std::string Indented(const std::string &text)
     {
         std::string out;
@@ -214,13 +246,17 @@ class Runner {
         const std::vector<Step> &steps = outcome.session->Steps();
         std::string text, anchor;
         const auto test = TheLab().tests.find(name_);
+        const std::string general = GeneralRule(violation.kind);
 
         if (test != TheLab().tests.end())
             for (const Part &part : TheLab().parts)
                 if (part.id == test->second.part)
                     anchor = part.anchor;
-        text += "  Rule      " + Indented(info_.rule);
-        text += "            (" + TheLab().handout + "#" + anchor + ")\n";
+        if (!general.empty())
+            anchor = "rules-of-the-house";
+        text += "  Rule      " +
+                Indented(general.empty() ? info_.rule : general);
+        text += "            (" + HandoutPage() + "#" + anchor + ")\n";
         if (!steps.empty())
             text += "  Steps\n" + Narrative(steps);
         if (!violation.expected.empty())
