@@ -134,24 +134,21 @@ class Shrinker {
         return better;
     }
 
-    // Brings single numbers down, by halves and then by ones.
+    // Brings single numbers down, by big steps and then by small ones.
     bool Lower()
     {
         bool better = false;
 
         for (size_t i = 0; i < best_.size() && attempts_ > 0; i++)
-            for (const bool halve : {true, false}) {
-                bool again = true;
-
-                while (again && i < best_.size() && best_[i] > 0 &&
-                       attempts_ > 0) {
+            for (uint64_t step = best_[i]; step > 0; step /= 2)
+                while (i < best_.size() && best_[i] >= step && attempts_ > 0) {
                     std::vector<uint64_t> candidate = best_;
 
-                    candidate[i] = halve ? best_[i] / 2 : best_[i] - 1;
-                    again = Try(candidate);
-                    better |= again;
+                    candidate[i] -= step;
+                    if (!Try(candidate))
+                        break;
+                    better = true;
                 }
-            }
         return better;
     }
 

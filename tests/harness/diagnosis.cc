@@ -311,8 +311,13 @@ std::string Tail(const std::string &text, int lines)
     std::string tail = at == std::string::npos
                            ? text
                            : "(earlier lines left out)" + text.substr(at);
-    if (tail.size() > 4000)
-        tail = "(earlier text left out) " + tail.substr(tail.size() - 4000);
+    if (tail.size() > 4000) {
+        size_t cut = tail.size() - 4000;
+
+        while ((static_cast<unsigned char>(tail[cut]) & 0xc0) == 0x80)
+            cut++; // not in the middle of a character
+        tail = "(earlier text left out) " + tail.substr(cut);
+    }
     if (!tail.empty() && tail.back() != '\n')
         tail += '\n';
     return tail;
@@ -325,11 +330,11 @@ std::vector<std::string> Symbolize(const std::vector<std::string> &offsets)
     if (offsets.empty())
         return places;
     command.insert(command.end(), offsets.begin(), offsets.end());
-    // "ring_join at /home/ann/starter/ring.c:120"; ours lie in labs/ and are
-    // left empty.
+    // "ring_join at /home/ann/starter/ring.c:120"; our own, which the kit
+    // names dynamo-kit/, are left empty.
     for (const std::string &line : Lines(Printable(Output(command)))) {
         const size_t at = line.find(" at ");
-        const bool ours = line.find("labs/") != std::string::npos ||
+        const bool ours = line.find("dynamo-kit/") != std::string::npos ||
                           line.find("??") != std::string::npos;
 
         places.push_back(at == std::string::npos || ours || line.size() > 600
@@ -338,6 +343,14 @@ std::vector<std::string> Symbolize(const std::vector<std::string> &offsets)
                                    BaseName(line.substr(at + 4)));
     }
     return places;
+}
+
+bool NeverStarted(int status, const std::string &err)
+{
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+    return (code >= 125 && code <= 127) || err.rfind("bwrap: ", 0) == 0 ||
+           err.rfind("confine: ", 0) == 0;
 }
 
 Violation DiagnoseEnd(int status, const std::string &out, const std::string &err)
@@ -358,9 +371,6 @@ Violation DiagnoseEnd(int status, const std::string &out, const std::string &err
     // A shell's or sandbox's way to say that its child died of a signal.
     if (code > 128 && code < 160)
         return DiagnoseSignal(code - 128, out, err);
-    if (code == 125 || code == 126 || code == 127)
-        throw InfraError("the host could not be started:\n" +
-                         Tail(Printable(err), 5));
     return {"exit", "",
             "the code ended the process (exit status " + std::to_string(code) +
                 ") instead of returning from the call\n" +

@@ -19,6 +19,10 @@ std::string Tail(const std::string &text, int lines);
 Violation DiagnoseEnd(int status, const std::string &out,
                       const std::string &err);
 
+// Whether a process that ended before it said a word ended for our reasons: the
+// program or the sandbox before it could not be started.
+bool NeverStarted(int status, const std::string &err);
+
 // "ring_join at ring.c:120" for offsets in the host's program file.
 std::vector<std::string> Symbolize(const std::vector<std::string> &offsets);
 

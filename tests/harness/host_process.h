@@ -40,8 +40,11 @@ class HostProcess {
     [[noreturn]] void Kill(const std::string &kind, const std::string &seen);
     [[noreturn]] void Died();
     int Reap();
+    void Greet();
+    void End();
 
     HostLimits limits_;
+    bool greeted_ = false; // it has answered once: now it is student code
     pid_t pid_ = -1;
     int channel_ = -1, out_ = -1, err_ = -1;
     std::string printed_, complained_; // standard output, standard error

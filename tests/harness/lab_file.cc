@@ -1,5 +1,6 @@
 #include "harness/lab_file.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <toml++/toml.h>
 
@@ -15,6 +16,25 @@ std::string Text(const toml::table &table, const char *key,
         throw std::runtime_error(path + ": an entry lacks '" + key +
                                  "'; add it as a string");
     return *value;
+}
+
+const toml::table &Table(const toml::node &node, const std::string &path)
+{
+    if (!node.is_table())
+        throw std::runtime_error(
+            path + ": a part or test is no table; write [[part]] or [[test]]");
+    return *node.as_table();
+}
+
+double Points(const toml::table &test, const std::string &name,
+              const std::string &path)
+{
+    const auto points = test["points"].value<double>();
+
+    if (!points || *points < 0)
+        throw std::runtime_error(path + ": the test " + name +
+                                 " needs 'points', a number of at least 0");
+    return *points;
 }
 
 } // namespace
@@ -35,14 +55,20 @@ LabFile LoadLab(const std::string &path)
     lab.title = Text(root, "title", path);
     lab.handout = Text(root, "handout", path);
     const auto limit = [&](const char *key, int *into) {
-        *into = root["limits"][key].value_or(*into);
+        if (!root["limits"][key])
+            return;
+        const auto value = root["limits"][key].value<int64_t>();
+        if (!value || *value < 1 || *value > 1 << 20)
+            throw std::runtime_error(path + ": the limit '" + key +
+                                     "' must be a whole number of at least 1");
+        *into = static_cast<int>(*value);
     };
     limit("hang_s", &lab.limits.hang_s);
     limit("heap_mb", &lab.limits.heap_mb);
     limit("output_kb", &lab.limits.output_kb);
     if (const toml::array *parts = root["part"].as_array())
         for (const toml::node &node : *parts) {
-            const toml::table &part = *node.as_table();
+            const toml::table &part = Table(node, path);
 
             lab.parts.push_back({Text(part, "id", path),
                                  Text(part, "title", path),
@@ -51,12 +77,21 @@ LabFile LoadLab(const std::string &path)
         }
     if (const toml::array *tests = root["test"].as_array())
         for (const toml::node &node : *tests) {
-            const toml::table &test = *node.as_table();
+            const toml::table &test = Table(node, path);
             const std::string name = Text(test, "name", path);
             const GradedTest entry = {Text(test, "part", path),
                                       Text(test, "suite", path),
-                                      test["points"].value_or(0.0)};
+                                      Points(test, name, path)};
 
+            if (entry.suite != "public" && entry.suite != "hidden")
+                throw std::runtime_error(path + ": the suite of " + name +
+                                         " must be public or hidden, not '" +
+                                         entry.suite + "'");
+            if (std::none_of(lab.parts.begin(), lab.parts.end(),
+                             [&](const Part &p) { return p.id == entry.part; }))
+                throw std::runtime_error(path + ": the test " + name +
+                                         " belongs to part " + entry.part +
+                                         ", which no [[part]] describes");
             if (!lab.tests.emplace(name, entry).second)
                 throw std::runtime_error(path + ": the test " + name +
                                          " is listed twice; list it once");

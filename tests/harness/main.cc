@@ -33,6 +33,11 @@ int main(int argc, char **argv)
                     judge::TheLab().id.c_str(), judge::TheLab().title.c_str(),
                     judge::TheOptions().seed);
     const int ran = RUN_ALL_TESTS();
+    if (testing::UnitTest::GetInstance()->test_to_run_count() == 0) {
+        std::fprintf(stderr, "judge: no test matches --gtest_filter=%s\n",
+                     testing::GTEST_FLAG(filter).c_str());
+        return 3;
+    }
     const int status = judge::CloseReport();
     // A failure that is not one of a graded test is a broken judge.
     return status == 0 && ran != 0 ? 3 : status;

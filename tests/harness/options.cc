@@ -1,5 +1,6 @@
 #include "harness/options.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,9 +20,11 @@ Options options;
 uint64_t Number(const std::string &flag, const std::string &text)
 {
     char *end = nullptr;
-    uint64_t value = std::strtoull(text.c_str(), &end, 0);
 
-    if (text.empty() || *end != '\0')
+    errno = 0;
+    const uint64_t value = std::strtoull(text.c_str(), &end, 0);
+    if (text.empty() || text[0] < '0' || text[0] > '9' || *end != '\0' ||
+        errno != 0)
         Refuse(flag + " takes a number such as 42 or 0x2a, not '" + text + "'");
     return value;
 }

@@ -76,6 +76,7 @@ struct Session::State {
     std::vector<uint8_t> script;
     size_t script_calls = 0;
     json answers;
+    bool stepwise = false;
 
     void Exchange(const json &calls, bool record)
     {
@@ -126,12 +127,24 @@ std::vector<json> Session::CallAll(const std::vector<std::string> &texts,
 
     if (arguments.empty())
         return {};
+    if (state_->stepwise) {
+        std::vector<json> answers;
+
+        for (size_t i = 0; i < arguments.size(); i++)
+            answers.push_back(Call(texts[i], function, arguments[i]));
+        return answers;
+    }
     for (size_t i = 0; i < arguments.size(); i++) {
         state_->steps.push_back({texts[i], "", function});
         calls.push_back(MakeCall(function, arguments[i]));
     }
     state_->Exchange(calls, true);
     return state_->answers.get<std::vector<json>>();
+}
+
+void Session::Stepwise(bool on)
+{
+    state_->stepwise = on;
 }
 
 void Session::Answered(const std::string &text)

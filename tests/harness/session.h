@@ -33,6 +33,10 @@ class Session {
     CallAll(const std::vector<std::string> &texts, const std::string &function,
             const std::vector<nlohmann::json> &arguments);
 
+    // From now on CallAll makes its calls one by one: slow, but the first one
+    // without an answer is the one that went wrong.
+    void Stepwise(bool on);
+
     // Says in words what the last call answered.
     void Answered(const std::string &text);
     // The same for the call that is `back` before the last.

@@ -17,6 +17,7 @@ namespace judge {
 namespace {
 
 using nlohmann::json;
+using Clock = std::chrono::steady_clock;
 
 std::string Hex(uint64_t number)
 {
@@ -54,15 +55,15 @@ class Runner {
 
     Verdict Run()
     {
-        const auto start = std::chrono::steady_clock::now();
+        const auto start = Clock::now();
         Verdict verdict{name_, "passed", "", "", seed_, 0};
 
         try {
             const uint64_t cases = info_.cases > 0 ? info_.cases : 1;
             const auto only = TheOptions().only_case;
 
-            for (uint64_t i = only.value_or(0);
-                 i < (only ? *only + 1 : cases); i++) {
+            for (uint64_t n = 0; n < (only ? 1 : cases); n++) {
+                const uint64_t i = only.value_or(n);
                 Outcome outcome = Attempt(Choices(CaseSeed(i)), false);
 
                 if (outcome.violation) {
@@ -76,9 +77,14 @@ class Runner {
             verdict.kind = "infra";
             verdict.message = std::string("The judge could not do its work: ") +
                               error.what() + "\n";
+        } catch (const std::exception &error) {
+            verdict.verdict = "infra-error";
+            verdict.kind = "infra";
+            verdict.message =
+                std::string("The test itself went wrong: ") + error.what() + "\n";
         }
         verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::steady_clock::now() - start)
+                         Clock::now() - start)
                          .count();
         return verdict;
     }
@@ -98,6 +104,7 @@ class Runner {
         if (fresh || session_ == nullptr)
             session_ = std::make_shared<Session>(TheLab().limits);
         session_->ForgetSteps();
+        session_->Stepwise(stepwise_);
         Trial trial(session_, std::move(choices));
         session_.reset();
         try {
@@ -122,10 +129,18 @@ class Runner {
         Outcome shown = std::move(first);
 
         if (info_.cases > 0 && kind != "hang") {
-            const int attempts = kind == "expectation" ? 400 : 60;
+            // An end costs a new process, some kinds of it a wait besides.
+            const int attempts = kind == "expectation" ? 400
+                                 : kind == "sanitizer" || kind == "crash" ||
+                                         kind == "leak" || kind == "exit"
+                                     ? 60
+                                     : 6;
+            const auto began = Clock::now();
             const std::vector<uint64_t> best = Shrink(
                 shown.taken, attempts, &steps,
                 [&](std::vector<uint64_t> &candidate) {
+                    if (Clock::now() - began > std::chrono::seconds(20))
+                        return false;
                     Outcome outcome = Attempt(Choices(candidate), false);
 
                     candidate = outcome.taken;
@@ -144,6 +159,16 @@ class Runner {
                     "The same calls in a fresh process went well: the code "
                     "depends on something that it was not given (memory that "
                     "was never written? a variable that outlives a call?).\n";
+        }
+        // Where a batch of calls got no answer, find out which call it was.
+        if (shown.violation->kind != "expectation" &&
+            !shown.session->Steps().empty() &&
+            shown.session->Steps().back().answer.empty()) {
+            stepwise_ = true;
+            Outcome again = Attempt(Choices(shown.taken), true);
+            stepwise_ = false;
+            if (again.violation && again.violation->kind == kind)
+                shown = std::move(again);
         }
         verdict->kind = shown.violation->kind;
         verdict->message = Story(i, steps, shown);
@@ -311,6 +336,7 @@ class Runner {
     const std::string name_;
     const uint64_t seed_;
     std::shared_ptr<Session> session_;
+    bool stepwise_ = false;
 };
 
 } // namespace
