@@ -142,7 +142,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 # All that the proofs need, built and installed.
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
-       kit judges $(B)/confine $(J)/harness_test $(B)/hosts/solution/lab1-check/host \
+       kit judges $(B)/confine $(J)/harness-test $(B)/hosts/solution/lab1-check/host \
        $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
@@ -151,7 +151,7 @@ starter/%.c: solution/%.c labs/starter.awk
 starter: $(addprefix starter/,$(lab1_files)) ## make starter/ from solution/ again
 
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
-$(J)/harness_test: $(harness_test_o) $(harness_o) $(lab1_model_o)
+$(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o)
 	@g++ -o $@ $^ $(judge_libs) -lgtest_main
 
 $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,student)

@@ -18,8 +18,10 @@ from grader.lab import Lab, Test, judge_path
 from grader.result import Build
 
 NOT_BUILT = "Not run, because your code did not build. The build log says why."
-TIME_UP = ("Not finished: the tests of one submission may take {limit} s together, "
-           "and the time was up. A test above that hangs or is very slow used it.")
+TIME_UP = (
+    "Not finished: the tests of one submission may take {limit} s together, "
+    "and the time was up. A test above that hangs or is very slow used it."
+)
 
 
 class Parked(Exception):
@@ -43,10 +45,19 @@ class Tools:
 
 
 class Bench:
-    def __init__(self, lab: Lab, source: Source, tools: Tools, seed: str,
-                 selected: Callable[[str], Sequence[str]], *, one_by_one: bool = False,
-                 patience: float | None = None, spent_ms: int = 0,
-                 total_s: int | None = None) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        source: Source,
+        tools: Tools,
+        seed: str,
+        selected: Callable[[str], Sequence[str]],
+        *,
+        one_by_one: bool = False,
+        patience: float | None = None,
+        spent_ms: int = 0,
+        total_s: int | None = None,
+    ) -> None:
         self.lab, self.source, self.tools, self.seed = lab, source, tools, seed
         self.selected = selected  # the tests of a suite that still need a verdict
         self.one_by_one, self.patience = one_by_one, patience
@@ -70,8 +81,11 @@ class Bench:
             self.until = begun + max(0, self.left_ms) / 1000
             try:
                 taken = self.taken()
-                self.built = (Build("refused", taken.refusal)
-                              if taken.refusal is not None else self._build(taken))
+                self.built = (
+                    Build("refused", taken.refusal)
+                    if taken.refusal is not None
+                    else self._build(taken)
+                )
             except (OSError, GraderError) as error:
                 self.built = Build("infra-error", f"{type(error).__name__}: {error}")
             self.built.ms = int((time.monotonic() - begun) * 1000)
@@ -80,8 +94,9 @@ class Bench:
     def _build(self, taken: Taken) -> Build:
         tools = self.tools
         sandbox, builder = tools.module("sandbox"), tools.module("build")
-        self.slot = sandbox.Slot(tools.confine, tools.level, tools.slot,
-                                 tools.work).__enter__()
+        self.slot = sandbox.Slot(
+            tools.confine, tools.level, tools.slot, tools.work
+        ).__enter__()
         shutil.rmtree(self.private, ignore_errors=True)
         sources = self.private / "source"
         sources.mkdir(parents=True)
@@ -135,8 +150,12 @@ class Bench:
         todo = [test.name] if alone else list(self.selected(test.suite))
         if test.name not in todo:
             todo = [test.name]
-        command = [str(judge_path(self.tools.judges, self.lab, test.suite)),
-                   *self.flags, f"--lab={self.lab.path}", f"--seed={self.seed}"]
+        command = [
+            str(judge_path(self.tools.judges, self.lab, test.suite)),
+            *self.flags,
+            f"--lab={self.lab.path}",
+            f"--seed={self.seed}",
+        ]
         judge = Judge(command, todo, self.private, test.suite)
         self.judges[test.suite] = judge
         return judge

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.confined import Completed
 from grader.errors import GraderError
-from grader.sandbox import Completed, Slot
+from grader.sandbox import Slot
 from grader.text import cut, visible
 from grader.wrap import BUILD_LIMITS, MB, Limits
 
@@ -59,7 +60,11 @@ def build(
     try:
         done = slot.run_build(
             ["/bin/sh", "@kit/build-host.sh", "@kit", "@out", "check", *files],
-            kit=kit, source=sources, out=out, limits=limits, files=files,
+            kit=kit,
+            source=sources,
+            out=out,
+            limits=limits,
+            files=files,
         )
         return _judged(slot, done, out, limits)
     except (GraderError, OSError) as error:

@@ -42,13 +42,22 @@ def grade(options: argparse.Namespace) -> int:
     if options.jobs < 1:
         raise GraderError(f"--jobs={options.jobs}: at least one job is needed")
     plan = run.Plan(
-        lab=lab, submissions=Path(options.submissions), out=out, jobs=options.jobs,
+        lab=lab,
+        submissions=Path(options.submissions),
+        out=out,
+        jobs=options.jobs,
         seed=version.normal_seed(options.seed) if options.seed else None,
-        sandbox=options.sandbox, only=tuple(options.only), again=options.again,
-        park_after=options.park_after, total_s=options.total_s,
-        kit=options.kit.resolve(), judges=options.judges.resolve(),
-        confine=options.confine.resolve(), pytest_args=tuple(options.pytest_args),
-        toolbox=options.toolbox)
+        sandbox=options.sandbox,
+        only=tuple(options.only),
+        again=options.again,
+        park_after=options.park_after,
+        total_s=options.total_s,
+        kit=options.kit.resolve(),
+        judges=options.judges.resolve(),
+        confine=options.confine.resolve(),
+        pytest_args=tuple(options.pytest_args),
+        toolbox=options.toolbox,
+    )
     tally = run.grade(plan)
     for line in run.summary(tally):
         print(line)
@@ -57,6 +66,7 @@ def grade(options: argparse.Namespace) -> int:
         book = out / "gradebook.csv"
         write(book, to_csv(lab, [r for r, _ in pairs]).encode("utf-8"))
         from grader import report
+
         overview = report.write_all(lab, pairs, out)
         print(f"Gradebook: {_near(book)}  Overview: {_near(overview)}")
     return FAILED if tally.ungraded else 0
@@ -79,14 +89,20 @@ def collect(options: argparse.Namespace) -> int:
     book = Path(options.to) if options.to else out / "gradebook.csv"
     write(book, text.encode("utf-8"))
     missing = sum(not r.complete for r, _ in pairs)
-    print(f"{book}: {len(pairs) - missing} grades"
-          + (f"; {missing} students without a grade have an empty cell" if missing
-             else ""))
+    print(
+        f"{book}: {len(pairs) - missing} grades"
+        + (
+            f"; {missing} students without a grade have an empty cell"
+            if missing
+            else ""
+        )
+    )
     return 0
 
 
 def report(options: argparse.Namespace) -> int:
     from grader import report as pages
+
     lab = _lab(options)
     out = _out(options, lab)
     pairs = results.everything(out)
@@ -105,16 +121,20 @@ def export(options: argparse.Namespace) -> int:
         write(target, to_csv(lab, [r for r, _ in pairs]).encode("utf-8"))
     elif options.format == "junit":
         from grader import junit
+
         target = target or out / "junit.xml"
         write(target, junit.to_xml(r for r, _ in pairs))
     else:
         from grader import gradescope
+
         target = target or out / "gradescope"
         left = [r for r, _ in pairs if not r.complete]
         for result, _ in pairs:
             if result.complete:
-                write(target / result.student.file / "results.json",
-                      gradescope.dump(gradescope.results_json(result, lab)))
+                write(
+                    target / result.student.file / "results.json",
+                    gradescope.dump(gradescope.results_json(result, lab)),
+                )
         if left:
             print(f"{len(left)} students without a complete grade are left out")
     print(target)
@@ -123,6 +143,7 @@ def export(options: argparse.Namespace) -> int:
 
 def diff(options: argparse.Namespace) -> int:
     from grader import diff as differences
+
     folders = [Path(f) for f in options.folders]
     if not folders:
         folders = [_out(options, _lab(options))]
@@ -138,14 +159,17 @@ def check(options: argparse.Namespace) -> int:
         print(sentence)
     if wrong:
         return FAILED
-    print(f"{lab.label}: lab.toml and the judges agree: {len(lab.of('public'))} public "
-          f"and {len(lab.of('hidden'))} hidden tests, each counted once, "
-          f"{lab.points:g} points")
+    print(
+        f"{lab.label}: lab.toml and the judges agree: {len(lab.of('public'))} public "
+        f"and {len(lab.of('hidden'))} hidden tests, each counted once, "
+        f"{lab.points:g} points"
+    )
     return 0
 
 
 def examples(options: argparse.Namespace) -> int:
     from grader import examples as collection
+
     count = collection.assemble(_lab(options), Path(options.folder), options.mutants)
     print(f"{options.folder}: {count} submissions")
     return 0
@@ -153,26 +177,41 @@ def examples(options: argparse.Namespace) -> int:
 
 def gradescope_run(options: argparse.Namespace) -> int:
     from grader import gradescope
+
     lab = _lab(options)
     folder = Path(options.folder)
-    plan = run.Plan(lab=lab, submissions=folder, out=folder / "grading",
-                    sandbox=options.sandbox, total_s=options.total_s, kit=options.kit,
-                    judges=options.judges, confine=options.confine,
-                    toolbox=options.toolbox, park_after=10_000)
+    plan = run.Plan(
+        lab=lab,
+        submissions=folder,
+        out=folder / "grading",
+        sandbox=options.sandbox,
+        total_s=options.total_s,
+        kit=options.kit,
+        judges=options.judges,
+        confine=options.confine,
+        toolbox=options.toolbox,
+        park_after=10_000,
+    )
     tally = run.grade(plan, [gradescope.submission(folder)])
     for result in tally.results.values():
         if not result.complete:
-            raise GraderError(f"this submission could not be graded: {result.note}; "
-                              "run the autograder again. No score was stored")
+            raise GraderError(
+                f"this submission could not be graded: {result.note}; "
+                "run the autograder again. No score was stored"
+            )
         gradescope.write_results(result, lab, folder)
     return 0
 
 
 def package_gradescope(options: argparse.Namespace) -> int:
     from grader import gradescope
+
     lab = _lab(options)
-    target = Path(options.to) if options.to else \
-        ROOT / "build" / f"gradescope-{lab.slug}.zip"
+    target = (
+        Path(options.to)
+        if options.to
+        else ROOT / "build" / f"gradescope-{lab.slug}.zip"
+    )
     count = gradescope.package(lab, target)
     print(f"{target}: {count} files; upload it under Configure Autograder")
     return 0
@@ -186,101 +225,208 @@ def parser() -> argparse.ArgumentParser:
         prog="python3 -m grader",
         description="Grades submissions of a lab, each built and run in a sandbox, and "
         "makes gradebooks and reports of the results.",
-        epilog="Every command has its own help: python3 -m grader grade --help")
+        epilog="Every command has its own help: python3 -m grader grade --help",
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def add(name: str, function: object, text: str, more: str = "",
-            out: bool = False) -> argparse.ArgumentParser:
+    def add(
+        name: str, function: object, text: str, more: str = "", out: bool = False
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=f"{text}. {more}")
         sub.set_defaults(function=function)
-        sub.add_argument("--lab", default="lab1", metavar="LAB",
-                         help="an id such as lab1, or the path of a lab.toml "
-                         "(default: lab1)")
+        sub.add_argument(
+            "--lab",
+            default="lab1",
+            metavar="LAB",
+            help="an id such as lab1, or the path of a lab.toml " "(default: lab1)",
+        )
         if out:
-            sub.add_argument("--out", metavar="DIR", help="the folder of the results "
-                             "(default: build/grades/LAB)")
+            sub.add_argument(
+                "--out",
+                metavar="DIR",
+                help="the folder of the results " "(default: build/grades/LAB)",
+            )
         return sub
 
-    sub = add("grade", grade, "grade a folder of submissions",
-              "Grades what is not graded yet: run it again after an interruption, or "
-              "with more submissions. Arguments after -- go to pytest, for example: "
-              "-- -k Placement", out=True)
-    sub.add_argument("submissions", metavar="SUBMISSIONS", help="a folder with one "
-                     "folder, .zip or .tar.gz a student, or Gradescope's bulk export "
-                     "(folder or .zip)")
-    sub.add_argument("--jobs", type=int, default=run.default_jobs(), metavar="N",
-                     help="submissions graded at once (default: one a core)")
-    sub.add_argument("--seed", metavar="0xHEX", help="the seed of all random inputs "
-                     "(default: the same for all students, from the lab's version)")
-    sub.add_argument("--only", action="append", default=[], metavar="STUDENT",
-                     help="grade this student; can be given several times")
-    sub.add_argument("--again", action="store_true", help="grade again what is graded; "
-                     "an earlier grade stays until the new one is complete")
-    sub.add_argument("--park-after", type=float, default=run.PARK_AFTER_S, metavar="S",
-                     help="put off a submission when one of its tests takes longer "
-                     "(default: %(default)g s)")
-    sub.add_argument("--no-report", action="store_true",
-                     help="write neither the gradebook nor the pages at the end")
+    sub = add(
+        "grade",
+        grade,
+        "grade a folder of submissions",
+        "Grades what is not graded yet: run it again after an interruption, or "
+        "with more submissions. Arguments after -- go to pytest, for example: "
+        "-- -k Placement",
+        out=True,
+    )
+    sub.add_argument(
+        "submissions",
+        metavar="SUBMISSIONS",
+        help="a folder with one "
+        "folder, .zip or .tar.gz a student, or Gradescope's bulk export "
+        "(folder or .zip)",
+    )
+    sub.add_argument(
+        "--jobs",
+        type=int,
+        default=run.default_jobs(),
+        metavar="N",
+        help="submissions graded at once (default: one a core)",
+    )
+    sub.add_argument(
+        "--seed",
+        metavar="0xHEX",
+        help="the seed of all random inputs "
+        "(default: the same for all students, from the lab's version)",
+    )
+    sub.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="STUDENT",
+        help="grade this student; can be given several times",
+    )
+    sub.add_argument(
+        "--again",
+        action="store_true",
+        help="grade again what is graded; "
+        "an earlier grade stays until the new one is complete",
+    )
+    sub.add_argument(
+        "--park-after",
+        type=float,
+        default=run.PARK_AFTER_S,
+        metavar="S",
+        help="put off a submission when one of its tests takes longer "
+        "(default: %(default)g s)",
+    )
+    sub.add_argument(
+        "--no-report",
+        action="store_true",
+        help="write neither the gradebook nor the pages at the end",
+    )
     _machine(sub)
 
-    sub = add("collect", collect, "write the gradebook (CSV with Canvas's columns)",
-              "Students without a complete grade get an empty cell.", out=True)
-    sub.add_argument("--roster", metavar="CSV", help="a gradebook exported from "
-                     "Canvas; its students, ids and sections are kept")
-    sub.add_argument("--column", metavar="NAME",
-                     help="the assignment's column (default: the lab's title)")
-    sub.add_argument("--to", metavar="FILE", help="where to write, - for the terminal "
-                     "(default: gradebook.csv in the results' folder)")
+    sub = add(
+        "collect",
+        collect,
+        "write the gradebook (CSV with Canvas's columns)",
+        "Students without a complete grade get an empty cell.",
+        out=True,
+    )
+    sub.add_argument(
+        "--roster",
+        metavar="CSV",
+        help="a gradebook exported from "
+        "Canvas; its students, ids and sections are kept",
+    )
+    sub.add_argument(
+        "--column",
+        metavar="NAME",
+        help="the assignment's column (default: the lab's title)",
+    )
+    sub.add_argument(
+        "--to",
+        metavar="FILE",
+        help="where to write, - for the terminal "
+        "(default: gradebook.csv in the results' folder)",
+    )
 
-    add("report", report, "write a page for each student and an overview of the class",
+    add(
+        "report",
+        report,
+        "write a page for each student and an overview of the class",
         "The pages in students/ can be handed out; the overview names hidden tests.",
-        out=True)
+        out=True,
+    )
 
-    sub = add("export", export, "write the results in another format",
-              "gradescope: one results.json a student; csv: the gradebook; junit: XML.",
-              out=True)
+    sub = add(
+        "export",
+        export,
+        "write the results in another format",
+        "gradescope: one results.json a student; csv: the gradebook; junit: XML.",
+        out=True,
+    )
     sub.add_argument("format", choices=("gradescope", "csv", "junit"))
     sub.add_argument("--to", metavar="PATH", help="where to write")
 
-    sub = add("diff", diff, "show whose grade changed, and through which tests",
-              "With one folder: each student's previous grade against the current one.",
-              out=True)
-    sub.add_argument("folders", nargs="*", metavar="DIR",
-                     help="the older and the newer results' folder, or one folder")
+    sub = add(
+        "diff",
+        diff,
+        "show whose grade changed, and through which tests",
+        "With one folder: each student's previous grade against the current one.",
+        out=True,
+    )
+    sub.add_argument(
+        "folders",
+        nargs="*",
+        metavar="DIR",
+        help="the older and the newer results' folder, or one folder",
+    )
 
-    sub = add("check", check, "check that lab.toml and the judges agree",
-              "Every graded test must be in its judge, and count exactly once.")
+    sub = add(
+        "check",
+        check,
+        "check that lab.toml and the judges agree",
+        "Every graded test must be in its judge, and count exactly once.",
+    )
     sub.add_argument("--judges", type=Path, default=ROOT / "build/judge", metavar="DIR")
 
-    sub = add("examples", examples, "make a folder of example submissions",
-              "The reference, the starter, several wrong and several hostile ones.")
+    sub = add(
+        "examples",
+        examples,
+        "make a folder of example submissions",
+        "The reference, the starter, several wrong and several hostile ones.",
+    )
     sub.add_argument("folder", metavar="DIR")
-    sub.add_argument("--mutants", type=int, default=8, metavar="N",
-                     help="how many wrong ones (default: %(default)s)")
+    sub.add_argument(
+        "--mutants",
+        type=int,
+        default=8,
+        metavar="N",
+        help="how many wrong ones (default: %(default)s)",
+    )
 
-    sub = add("gradescope-run", gradescope_run, "grade one submission on Gradescope",
-              "Reads FOLDER/submission and submission_metadata.json, writes "
-              "FOLDER/results/results.json.")
+    sub = add(
+        "gradescope-run",
+        gradescope_run,
+        "grade one submission on Gradescope",
+        "Reads FOLDER/submission and submission_metadata.json, writes "
+        "FOLDER/results/results.json.",
+    )
     sub.add_argument("--folder", default="/autograder", metavar="FOLDER")
     _machine(sub)
 
-    sub = add("package-gradescope", package_gradescope,
-              "make the autograder's zip for Gradescope",
-              "It holds the sources of the judges and the kit, and no solution.")
+    sub = add(
+        "package-gradescope",
+        package_gradescope,
+        "make the autograder's zip for Gradescope",
+        "It holds the sources of the judges and the kit, and no solution.",
+    )
     sub.add_argument("--to", metavar="ZIP")
     return top
 
 
 def _machine(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--sandbox", default="auto",
-                     choices=("auto", "full", "reduced", "none"),
-                     help="how student code is shut in (default: auto, the best that "
-                     "works on this machine)")
-    sub.add_argument("--total-s", type=int, metavar="S", help="time of all tests of "
-                     "one submission (default: from lab.toml)")
+    sub.add_argument(
+        "--sandbox",
+        default="auto",
+        choices=("auto", "full", "reduced", "none"),
+        help="how student code is shut in (default: auto, the best that "
+        "works on this machine)",
+    )
+    sub.add_argument(
+        "--total-s",
+        type=int,
+        metavar="S",
+        help="time of all tests of " "one submission (default: from lab.toml)",
+    )
     for name, what in (("kit", "kit"), ("judges", "judge"), ("confine", "confine")):
-        sub.add_argument(f"--{name}", type=Path, default=ROOT / "build" / what,
-                         metavar="PATH", help=f"default: build/{what}")
+        sub.add_argument(
+            f"--{name}",
+            type=Path,
+            default=ROOT / "build" / what,
+            metavar="PATH",
+            help=f"default: build/{what}",
+        )
     sub.add_argument("--toolbox", default="", help=argparse.SUPPRESS)
 
 
@@ -293,7 +439,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for_pytest: list[str] = []
     if "--" in given:
         at = given.index("--")
-        given, for_pytest = given[:at], given[at + 1:]
+        given, for_pytest = given[:at], given[at + 1 :]
     options = parser().parse_args(given)
     if for_pytest and options.command != "grade":
         parser().error("only the command grade takes arguments after --")
@@ -306,8 +452,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"grader: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
-        print("\ngrader: stopped; the same command goes on where it was",
-              file=sys.stderr)
+        print(
+            "\ngrader: stopped; the same command goes on where it was", file=sys.stderr
+        )
         return INTERRUPTED
     except BrokenPipeError:  # for example: ... | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,8 +16,10 @@ class Grade:
 
 
 def of_result(result: Result) -> Grade:
-    return Grade(result.score if result.complete else None,
-                 {test.name: test.points for test in result.tests})
+    return Grade(
+        result.score if result.complete else None,
+        {test.name: test.points for test in result.tests},
+    )
 
 
 def of_history(result: Result) -> Grade | None:
@@ -32,10 +34,14 @@ Pairs = dict[tuple[str, str], tuple[Grade | None, Grade | None]]
 
 
 def between(old: Path, new: Path) -> Pairs:
-    before, after = ({(r.student.file, r.student.name): of_result(r)
-                      for r, _ in everything(folder)} for folder in (old, new))
-    return {key: (before.get(key), after.get(key))
-            for key in sorted(before.keys() | after.keys())}
+    before, after = (
+        {(r.student.file, r.student.name): of_result(r) for r, _ in everything(folder)}
+        for folder in (old, new)
+    )
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+    }
 
 
 def within(out: Path) -> Pairs:
@@ -78,8 +84,10 @@ def _tests(old: Grade | None, new: Grade | None) -> Iterator[str]:
     for name in sorted(old.tests.keys() | new.tests.keys()):
         before, after = old.tests.get(name), new.tests.get(name)
         if before != after:
-            yield (f"{name}: {'-' if before is None else number(before)} -> "
-                   f"{'-' if after is None else number(after)}")
+            yield (
+                f"{name}: {'-' if before is None else number(before)} -> "
+                f"{'-' if after is None else number(after)}"
+            )
 
 
 def compare(folders: list[Path]) -> Iterator[str]:

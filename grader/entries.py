@@ -51,21 +51,31 @@ def shown(name: str) -> str:
 def checked(name: str, archive: bool) -> tuple[str, ...]:
     """The parts of a name that stays inside its container."""
     if len(name) > NAME_MAX:
-        raise Refusal(f"The name {shown(name)} is too long. "
-                      "Hand in the files with short names.")
+        raise Refusal(
+            f"The name {shown(name)} is too long. "
+            "Hand in the files with short names."
+        )
     if _ODD.search(name) or "\t" in name or "\n" in name:
-        raise Refusal(f"The name {shown(name)} holds characters that no file of this "
-                      "lab needs. Rename the file or leave it out.")
+        raise Refusal(
+            f"The name {shown(name)} holds characters that no file of this "
+            "lab needs. Rename the file or leave it out."
+        )
     if archive and "\\" in name:
-        raise Refusal(f"The name {shown(name)} holds a backslash. Make the archive "
-                      "with a tool that writes folders with '/'.")
+        raise Refusal(
+            f"The name {shown(name)} holds a backslash. Make the archive "
+            "with a tool that writes folders with '/'."
+        )
     if name.startswith("/") or name[1:3] == ":/":
-        raise Refusal(f"The name {shown(name)} is absolute. Make the archive from "
-                      "inside your folder, with relative names.")
+        raise Refusal(
+            f"The name {shown(name)} is absolute. Make the archive from "
+            "inside your folder, with relative names."
+        )
     parts = tuple(p for p in name.split("/") if p not in ("", "."))
     if ".." in parts:
-        raise Refusal(f"The name {shown(name)} leads out of the archive by '..'. "
-                      "Make the archive from inside your folder.")
+        raise Refusal(
+            f"The name {shown(name)} leads out of the archive by '..'. "
+            "Make the archive from inside your folder."
+        )
     if len(parts) > DEPTH_MAX:
         raise Refusal(f"The name {shown(name)} is more than {DEPTH_MAX} folders deep.")
     return parts
@@ -85,8 +95,10 @@ class Counter:
     def count(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise Refusal(f"It holds more than {self.limit} files. "
-                          "Hand in only the files of this lab.")
+            raise Refusal(
+                f"It holds more than {self.limit} files. "
+                "Hand in only the files of this lab."
+            )
 
 
 # ---- a folder ----
@@ -98,17 +110,23 @@ def read_regular(path: Path, limit: int) -> bytes:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise Refusal(f"{shown(path.name)} is a link or a device, not a regular "
-                          "file. Hand in the file itself.") from None
+            raise Refusal(
+                f"{shown(path.name)} is a link or a device, not a regular "
+                "file. Hand in the file itself."
+            ) from None
         raise
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(fd)
+        raise Refusal(
+            f"{shown(path.name)} is not a regular file. " "Hand in the file itself."
+        )
     with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise Refusal(f"{shown(path.name)} is not a regular file. "
-                          "Hand in the file itself.")
         if status.st_nlink > 1:
-            raise Refusal(f"{shown(path.name)} is a hard link (the file has "
-                          f"{status.st_nlink} names). Hand in a copy.")
+            raise Refusal(
+                f"{shown(path.name)} is a hard link (the file has "
+                f"{status.st_nlink} names). Hand in a copy."
+            )
         return file.read(limit)
 
 
@@ -128,8 +146,12 @@ def folder(path: Path, limits: Limits, wanted: frozenset[str]) -> Iterator[Entry
                 todo.append((Path(item.path), inside))
             else:  # what it is, is found out when it is read
                 file = Path(item.path)
-                yield Entry(inside, lambda limit, file=file:  # type: ignore[misc]
-                            read_regular(file, limit))
+                yield Entry(
+                    inside,
+                    lambda limit, file=file: read_regular(  # type: ignore[misc]
+                        file, limit
+                    ),
+                )
 
 
 # ---- archives ----
@@ -140,8 +162,10 @@ def _whole(path: Path, limits: Limits) -> IO[bytes]:
     limit = limits.archive_kb * 1024
     data = read_regular(path, limit + 1)
     if len(data) > limit:
-        raise Refusal(f"The archive is larger than {limits.archive_kb} KB. "
-                      "Hand in only the files of this lab.")
+        raise Refusal(
+            f"The archive is larger than {limits.archive_kb} KB. "
+            "Hand in only the files of this lab."
+        )
     return io.BytesIO(data)
 
 
@@ -151,44 +175,45 @@ def _zip_entries(file: zipfile.ZipFile, limits: Limits, prefix: str) -> Iterator
         raw = info.orig_filename
         if not raw.startswith(prefix):
             continue
-        parts = checked(raw[len(prefix):], archive=True)
+        parts = checked(raw[len(prefix) :], archive=True)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise Refusal(f"{shown(raw)} is a link or a device. "
-                          "Hand in regular files only.")
+            raise Refusal(
+                f"{shown(raw)} is a link or a device. " "Hand in regular files only."
+            )
         if is_noise(parts):
             continue
         counter.count()
         if parts and not raw.endswith("/") and kind != stat.S_IFDIR:
+
             def read(limit: int, info: zipfile.ZipInfo = info) -> bytes:
                 if info.flag_bits & 0x1:
-                    raise Refusal(f"{shown(info.filename)} is encrypted. "
-                                  "Make the archive without a password.")
+                    raise Refusal(
+                        f"{shown(info.filename)} is encrypted. "
+                        "Make the archive without a password."
+                    )
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Refusal(f"{shown(info.filename)} is compressed in a way that "
-                                  "is not taken. Make the archive with 'zip'.")
+                    raise Refusal(
+                        f"{shown(info.filename)} is compressed in a way that "
+                        "is not taken. Make the archive with 'zip'."
+                    )
                 with file.open(info) as stream:
                     return stream.read(limit)
+
             yield Entry(parts, read)
 
 
-class _Metered(io.RawIOBase):
-    """A stream that refuses to give more than its limit (a gzip bomb)."""
-
-    def __init__(self, stream: IO[bytes], limit_kb: int) -> None:
-        self.stream, self.left, self.limit_kb = stream, limit_kb * 1024, limit_kb
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        data = self.stream.read(min(size, self.left + 1) if size >= 0
-                                else self.left + 1)
-        self.left -= len(data)
-        if self.left < 0:
-            raise Refusal(f"The archive unpacks to more than {self.limit_kb} KB. "
-                          "Hand in only the files of this lab.")
-        return data
+def _gunzipped(data: IO[bytes], limits: Limits) -> IO[bytes]:
+    """All of it in memory: a tar that claims huge members is then skipped at once."""
+    limit = limits.unpacked_kb * 1024
+    with gzip.GzipFile(fileobj=data, mode="rb") as stream:
+        plain = stream.read(limit + 1)
+    if len(plain) > limit:
+        raise Refusal(
+            f"The archive unpacks to more than {limits.unpacked_kb} KB. "
+            "Hand in only the files of this lab."
+        )
+    return io.BytesIO(plain)
 
 
 def _tar_entries(file: tarfile.TarFile, limits: Limits) -> Iterator[Entry]:
@@ -197,22 +222,30 @@ def _tar_entries(file: tarfile.TarFile, limits: Limits) -> Iterator[Entry]:
         setattr(file, "members", [])  # else tarfile keeps every member
         parts = checked(info.name, archive=True)
         if not (info.isreg() or info.isdir()) or info.sparse is not None:
-            raise Refusal(f"{shown(info.name)} is a link, a device or a sparse file. "
-                          "Hand in regular files only.")
+            raise Refusal(
+                f"{shown(info.name)} is a link, a device or a sparse file. "
+                "Hand in regular files only."
+            )
+        if not 0 <= info.size <= limits.unpacked_kb * 1024:
+            raise Refusal(f"{shown(info.name)} claims an impossible size.")
         if is_noise(parts):
             continue
         counter.count()
         if parts and info.isreg():
+
             def read(limit: int, info: tarfile.TarInfo = info) -> bytes:
                 stream = file.extractfile(info)
                 return stream.read(limit) if stream else b""
+
             yield Entry(parts, read)
 
 
 def _guarded(entries: Callable[[], Iterator[Entry]], kind: str) -> Iterator[Entry]:
     """Whatever an archive's reader trips over is the archive's fault."""
-    broken = Refusal(f"It cannot be read as a {kind} archive: it is damaged or of "
-                     "another kind. Make it again and look into it before handing in.")
+    broken = Refusal(
+        f"It cannot be read as a {kind} archive: it is damaged or of "
+        "another kind. Make it again and look into it before handing in."
+    )
 
     def guard(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def guarded(limit: int) -> bytes:
@@ -222,6 +255,7 @@ def _guarded(entries: Callable[[], Iterator[Entry]], kind: str) -> Iterator[Entr
                 raise
             except Exception:  # the parsers raise two dozen kinds on hostile bytes
                 raise broken from None
+
         return guarded
 
     try:
@@ -229,6 +263,11 @@ def _guarded(entries: Callable[[], Iterator[Entry]], kind: str) -> Iterator[Entr
             yield Entry(entry.parts, guard(entry.read))
     except (Refusal, GeneratorExit):
         raise
+    except UnicodeError:
+        raise Refusal(
+            "It holds a name that cannot be decoded. Name the files with "
+            "plain letters."
+        ) from None
     except Exception:
         raise broken from None
 
@@ -239,6 +278,7 @@ def zipped(path: Path, limits: Limits, wanted: frozenset[str]) -> Iterator[Entry
     def entries() -> Iterator[Entry]:
         with zipfile.ZipFile(data) as file:
             yield from _zip_entries(file, limits, "")
+
     return _guarded(entries, ".zip")
 
 
@@ -246,19 +286,19 @@ def tarred(path: Path, limits: Limits, wanted: frozenset[str]) -> Iterator[Entry
     data = _whole(path, limits)
 
     def entries() -> Iterator[Entry]:
-        with gzip.GzipFile(fileobj=data, mode="rb") as plain:
-            metered = _Metered(plain, limits.unpacked_kb)  # type: ignore[arg-type]
-            with tarfile.open(fileobj=metered, mode="r|",  # type: ignore[arg-type]
-                              bufsize=tarfile.RECORDSIZE) as file:
-                yield from _tar_entries(file, limits)
+        with tarfile.open(fileobj=_gunzipped(data, limits), mode="r:") as file:
+            yield from _tar_entries(file, limits)
+
     return _guarded(entries, ".tar.gz")
 
 
 def in_export(path: Path, prefix: str, limits: Limits) -> Iterator[Entry]:
     """One submission's entries in a zip of many (the zip itself is trusted more)."""
+
     def entries() -> Iterator[Entry]:
         with zipfile.ZipFile(path) as file:
             yield from _zip_entries(file, limits, prefix)
+
     return _guarded(entries, ".zip")
 
 

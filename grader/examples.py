@@ -37,8 +37,10 @@ def mutated(mutant: Path, lab: Lab, root: Path = ROOT) -> dict[str, str]:
             raise GraderError(f"{mutant}: an [[edit]] needs a file of the lab and find")
         count = files[name].count(old)
         if count != 1:
-            raise GraderError(f"{mutant}: its find occurs {count} times in "
-                              f"solution/{name}, not once")
+            raise GraderError(
+                f"{mutant}: its find occurs {count} times in "
+                f"solution/{name}, not once"
+            )
         files[name] = files[name].replace(old, str(edit.get("replace", "")))
     return files
 
@@ -54,14 +56,18 @@ def assemble(lab: Lab, out: Path, mutants: int = MUTANTS, root: Path = ROOT) -> 
     count = 0
     for name, source in (("reference", "solution"), ("starter", "starter")):
         if (root / source).is_dir():
-            _write(out / name, {file: (root / source / file).read_text("utf-8")
-                                for file in lab.files})
+            _write(
+                out / name,
+                {file: (root / source / file).read_text("utf-8") for file in lab.files},
+            )
             count += 1
     found = sorted((root / "tests/mutants").glob(f"{lab.id}-*.toml"))
     step = max(1, len(found) // mutants) if mutants else 1
     for mutant in found[::step][:mutants]:
-        _write(out / f"wrong-{mutant.stem.removeprefix(f'{lab.id}-')}",
-               mutated(mutant, lab, root))
+        _write(
+            out / f"wrong-{mutant.stem.removeprefix(f'{lab.id}-')}",
+            mutated(mutant, lab, root),
+        )
         count += 1
     for attack in sorted((root / "tests/attacks").glob("*/attack.toml")):
         table = read_toml(attack)
@@ -87,8 +93,15 @@ def _attack(folder: Path, table: dict[str, Any], out: Path) -> None:
         raise GraderError(f"{folder}/attack.toml: archive must be .zip or .tar.gz")
     if ending:
         target = target.with_name(f"{target.name}.{ending.lstrip('.')}")
-    done = subprocess.run(["/usr/bin/python3", "make.py", str(target.resolve())],
-                          cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["/usr/bin/python3", "make.py", str(target.resolve())],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0 or not target.exists():
-        raise GraderError(f"{folder}/make.py did not make {target.name}: "
-                          f"{done.stderr.strip()[-200:]}")
+        raise GraderError(
+            f"{folder}/make.py did not make {target.name}: "
+            f"{done.stderr.strip()[-200:]}"
+        )

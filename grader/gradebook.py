@@ -33,14 +33,20 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
-        raise GraderError(f"the roster {path} has no column {missing[0]!r}; export "
-                          "the gradebook from Canvas")
-    return [{name: row[name] or "" for name in COLUMNS} for row in rows
-            if row["Student"] and row["Student"].strip() != "Points Possible"]
+        raise GraderError(
+            f"the roster {path} has no column {missing[0]!r}; export "
+            "the gradebook from Canvas"
+        )
+    return [
+        {name: row[name] or "" for name in COLUMNS}
+        for row in rows
+        if row["Student"] and row["Student"].strip() != "Points Possible"
+    ]
 
 
 def matching(row: dict[str, str], results: list[Result]) -> Result | None:
     """The one result of a roster's student, by login, id or name."""
+
     def folded(text: str) -> str:
         return text.strip().casefold()
 
@@ -52,8 +58,10 @@ def matching(row: dict[str, str], results: list[Result]) -> Result | None:
         if login and login in {mail, mail.split("@")[0], folded(result.student.name)}:
             return result
     for result in results:
-        if number_ and number_ in {folded(result.student.id),
-                                   folded(result.student.name)}:
+        if number_ and number_ in {
+            folded(result.student.id),
+            folded(result.student.name),
+        }:
             return result
     same_name = [r for r in results if folded(r.student.name) in names]
     if len(same_name) == 1:  # of namesakes none is taken
@@ -61,8 +69,9 @@ def matching(row: dict[str, str], results: list[Result]) -> Result | None:
     return None
 
 
-def rows(lab: Lab, results: Iterable[Result],
-         roster: list[dict[str, str]] | None = None) -> list[list[str]]:
+def rows(
+    lab: Lab, results: Iterable[Result], roster: list[dict[str, str]] | None = None
+) -> list[list[str]]:
     left = list(results)
     table: list[list[str]] = []
     for row in roster or []:
@@ -72,13 +81,24 @@ def rows(lab: Lab, results: Iterable[Result],
         table.append([row[name] for name in COLUMNS] + [score_cell(result)])
     for result in left:
         student = result.student
-        table.append([student.name, student.id, student.login or student.name, "",
-                      score_cell(result)])
+        table.append(
+            [
+                student.name,
+                student.id,
+                student.login or student.name,
+                "",
+                score_cell(result),
+            ]
+        )
     return table
 
 
-def to_csv(lab: Lab, results: Iterable[Result], column: str | None = None,
-           roster: list[dict[str, str]] | None = None) -> str:
+def to_csv(
+    lab: Lab,
+    results: Iterable[Result],
+    column: str | None = None,
+    roster: list[dict[str, str]] | None = None,
+) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*COLUMNS, cell(column or lab.label)])

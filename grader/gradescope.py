@@ -22,8 +22,10 @@ from grader.text import OUTPUT_MAX, cut, one_line
 def results_json(result: Result, lab: Lab) -> dict[str, Any]:
     """One result in Gradescope's format, with what a student may see."""
     if not result.complete:
-        raise GraderError(f"{one_line(result.student.name)} has no complete grade; "
-                          "grade again before exporting")
+        raise GraderError(
+            f"{one_line(result.student.name)} has no complete grade; "
+            "grade again before exporting"
+        )
     seen = view(result, lab)
     output = seen.note
     if seen.build_log:
@@ -31,12 +33,18 @@ def results_json(result: Result, lab: Lab) -> dict[str, Any]:
     table: dict[str, Any] = {
         "score": result.score,
         "execution_time": round(result.spent_ms / 1000),
-        "output_format": "text", "test_output_format": "text",
-        "test_name_format": "text", "visibility": "visible",
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
         "stdout_visibility": "hidden",
-        "extra_data": {"lab": result.lab, "lab_version": result.lab_version,
-                       "grader": result.grader, "submission": result.submission,
-                       "sandbox": result.level},
+        "extra_data": {
+            "lab": result.lab,
+            "lab_version": result.lab_version,
+            "grader": result.grader,
+            "submission": result.submission,
+            "sandbox": result.level,
+        },
         "tests": [_test(test) for test in seen.tests],
     }
     if output:
@@ -46,9 +54,13 @@ def results_json(result: Result, lab: Lab) -> dict[str, Any]:
 
 def _test(test: Shown) -> dict[str, Any]:
     table: dict[str, Any] = {
-        "name": test.name, "number": test.number, "score": test.points,
-        "max_score": test.max, "visibility": "visible",
-        "tags": [f"part {test.part}", "hidden" if test.hidden else "public"]}
+        "name": test.name,
+        "number": test.number,
+        "score": test.points,
+        "max_score": test.max,
+        "visibility": "visible",
+        "tags": [f"part {test.part}", "hidden" if test.hidden else "public"],
+    }
     if test.status != NOT_RUN:
         table["status"] = test.status
         table["output"] = cut(test.message, OUTPUT_MAX)
@@ -71,14 +83,16 @@ def submission(folder: Path) -> Source:
         users = json.loads((folder / "submission_metadata.json").read_bytes())["users"]
         name = " and ".join(str(user["name"]) for user in users) or "submission"
         email = str(users[0].get("email") or "")
-        student = Student(name, safe_name(name), str(users[0].get("id") or ""),
-                          email, email)
+        student = Student(
+            name, safe_name(name), str(users[0].get("id") or ""), email, email
+        )
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         pass  # the name is only for the log
     place = folder / "submission"
     if not place.is_dir():
-        raise GraderError(f"there is no {place}; this command is for Gradescope's "
-                          "machines")
+        raise GraderError(
+            f"there is no {place}; this command is for Gradescope's " "machines"
+        )
     return Source(student, place)
 
 
@@ -97,7 +111,10 @@ set -eu
 cd /autograder/source
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-sed 's/#.*//' labs/packages.txt | xargs apt-get install -y --no-install-recommends
+sed -n '/^\\[student\\]/,/^\\[/ { /^[a-z]/p }' labs/packages.txt |
+    xargs apt-get install -y --no-install-recommends python3 python3-pytest \\
+        python3-yaml bubblewrap
+mkdir -p solution # stays empty; with it the Makefile has the instructors' targets
 make kit judges build/confine
 # Student code never needs the sources of the tests.
 rm -rf tests
@@ -121,9 +138,13 @@ def files_of_package(lab: Lab, root: Path = ROOT) -> list[Path]:
         path = root / name.format(slug=lab.slug)
         if path.is_file():
             found.append(path)
-        found += sorted(p for p in path.rglob("*") if p.is_file()
-                        and not any(part in _LEFT for part in p.parts)
-                        and (root / "grader/tests") not in p.parents)
+        found += sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file()
+            and not any(part in _LEFT for part in p.parts)
+            and (root / "grader/tests") not in p.parents
+        )
     return found
 
 
@@ -131,8 +152,9 @@ def package(lab: Lab, out: Path, root: Path = ROOT) -> int:
     """Write the autograder's zip; the number of files in it."""
     files = files_of_package(lab, root)
     if not any(p.name == "Makefile" for p in files):
-        raise GraderError(f"{root} is not a whole clone of the course kit; package "
-                          "from a clone")
+        raise GraderError(
+            f"{root} is not a whole clone of the course kit; package " "from a clone"
+        )
     temporary = out.with_name(f".{out.name}.new")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

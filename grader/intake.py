@@ -66,7 +66,7 @@ def safe_name(name: str) -> str:
     changed (or that looks like a changed one) ends in a hash of the original."""
     raw = os.fsencode(name)
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".-")[:60]
-    if safe == name and not re.search(r"-[0-9a-f]{12}$|\.next$", name):
+    if safe and safe == name and not re.search(r"-[0-9a-f]{12}$|\.next$", name):
         return safe
     return f"{safe or 'student'}-{hashlib.sha256(raw).hexdigest()[:12]}"
 
@@ -87,14 +87,20 @@ def find(place: Path) -> list[Source]:
     elif zipfile.is_zipfile(place):
         found = _exported_zip(place)
     elif place.exists():
-        raise GraderError(f"{place} is neither a folder of submissions nor the .zip "
-                          "of Gradescope's export")
+        raise GraderError(
+            f"{place} is neither a folder of submissions nor the .zip "
+            "of Gradescope's export"
+        )
     else:
-        raise GraderError(f"there is no folder {place}; name the folder that holds "
-                          "one folder or archive a student")
+        raise GraderError(
+            f"there is no folder {place}; name the folder that holds "
+            "one folder or archive a student"
+        )
     if not found:
-        raise GraderError(f"{place} holds no submission: it needs one folder, .zip or "
-                          ".tar.gz a student")
+        raise GraderError(
+            f"{place} holds no submission: it needs one folder, .zip or "
+            ".tar.gz a student"
+        )
     return sorted(found, key=lambda source: source.student.file)
 
 
@@ -102,8 +108,11 @@ def _export_folder(place: Path) -> Path | None:
     if (place / METADATA).is_file():
         return place
     inside = [p for p in place.iterdir() if not p.name.startswith((".", "__MACOSX"))]
-    if len(inside) == 1 and not inside[0].is_symlink() \
-            and (inside[0] / METADATA).is_file():
+    if (
+        len(inside) == 1
+        and not inside[0].is_symlink()
+        and (inside[0] / METADATA).is_file()
+    ):
         return inside[0]
     return None
 
@@ -121,28 +130,42 @@ def _listed(place: Path) -> list[Source]:
                 continue
             name = stem or path.stem
         by_name.setdefault(name, []).append(path)
-    return [Source(person(name), paths[0], problem=_problem(paths))
-            for name, paths in by_name.items()]
+    return [
+        Source(person(name), paths[0], problem=_problem(paths))
+        for name, paths in by_name.items()
+    ]
 
 
 def _problem(paths: list[Path]) -> str | None:
     if len(paths) > 1:
-        return ("There are several submissions of this name: "
-                + ", ".join(shown(p.name) for p in paths) + ". Keep one.")
+        return (
+            "There are several submissions of this name: "
+            + ", ".join(shown(p.name) for p in paths)
+            + ". Keep one."
+        )
     path = paths[0]
     if path.is_symlink():
         return f"{shown(path.name)} is a link. Hand in the files themselves."
     if not path.is_dir() and entries.archive_stem(path.name) is None:
-        return (f"{shown(path.name)} is neither a folder nor a .zip or .tar.gz "
-                "archive. Hand in one of these.")
+        return (
+            f"{shown(path.name)} is neither a folder nor a .zip or .tar.gz "
+            "archive. Hand in one of these."
+        )
     return None
 
 
 def _exported(place: Path) -> list[Source]:
     table = _metadata((place / METADATA).read_bytes(), place / METADATA)
-    return [Source(student, place / key, problem=None if _real_folder(place / key)
-                   else "The export holds no folder of this submission.")
-            for key, student in table]
+    return [
+        Source(
+            student,
+            place / key,
+            problem=None
+            if _real_folder(place / key)
+            else "The export holds no folder of this submission.",
+        )
+        for key, student in table
+    ]
 
 
 def _real_folder(path: Path) -> bool:
@@ -152,12 +175,16 @@ def _real_folder(path: Path) -> bool:
 def _exported_zip(place: Path) -> list[Source]:
     try:
         with zipfile.ZipFile(place) as file:
-            names = [n for n in file.namelist()
-                     if n == METADATA or re.fullmatch(rf"[^/]+/{METADATA}", n)]
+            names = [
+                n
+                for n in file.namelist()
+                if n == METADATA or re.fullmatch(rf"[^/]+/{METADATA}", n)
+            ]
             if len(names) != 1:
                 raise GraderError(
                     f"{place} is not a bulk export: it needs one {METADATA}. Unpack it "
-                    "and name the folder that holds one folder or archive a student")
+                    "and name the folder that holds one folder or archive a student"
+                )
             if file.getinfo(names[0]).file_size > 50_000_000:
                 raise GraderError(f"{names[0]} in {place} is too large")
             table = _metadata(file.read(names[0]), place / names[0])
@@ -184,9 +211,14 @@ def _metadata(data: bytes, where: Path) -> list[tuple[str, Student]]:
             raise GraderError(f"{where}: {key!r} is not the name of a submission")
         people = _get(value, "submitters") or [{}]
         for member in people if isinstance(people, list) else [{}]:
-            rows.append((str(key), str(_get(member, "name") or key),
-                         str(_get(member, "email") or ""),
-                         str(_get(member, "sid") or "")))
+            rows.append(
+                (
+                    str(key),
+                    str(_get(member, "name") or key),
+                    str(_get(member, "email") or ""),
+                    str(_get(member, "sid") or ""),
+                )
+            )
     shared = Counter(safe_name(row[1]) for row in rows)
     found: list[tuple[str, Student]] = []
     for key, name, email, sid in rows:
@@ -218,8 +250,10 @@ def take(source: Source, lab: Lab) -> Taken:
     except Refusal as refusal:
         return Taken(refusal=str(refusal))
     except MemoryError:
-        return Taken(refusal="It cannot be unpacked in memory. Hand in only the files "
-                             "of this lab.")
+        return Taken(
+            refusal="It cannot be unpacked in memory. Hand in only the files "
+            "of this lab."
+        )
 
 
 def _entries(source: Source, lab: Lab) -> Iterator[Entry]:
@@ -236,25 +270,36 @@ def _pick(found: Iterator[Entry], lab: Lab) -> dict[str, bytes]:
             continue
         place = places.setdefault(entry.folder, {})
         if entry.name in place:
-            raise Refusal(f"{shown('/'.join(entry.parts))} is there twice. "
-                          "Hand in each file once.")
+            raise Refusal(
+                f"{shown('/'.join(entry.parts))} is there twice. "
+                "Hand in each file once."
+            )
         if len(places) > 8:  # bounds what is held in memory, too
             raise Refusal(f"{shown(entry.name)} lies in many folders. Hand in one.")
         try:
             data = entry.read(limit + 1)
-            place[entry.name] = data if len(data) <= limit else Refusal(
-                f"{shown(entry.name)} is larger than {lab.limits.source_kb} KB.")
+            place[entry.name] = (
+                data
+                if len(data) <= limit
+                else Refusal(
+                    f"{shown(entry.name)} is larger than {lab.limits.source_kb} KB."
+                )
+            )
         except Refusal as refusal:  # counts only if this is the file to be taken
             place[entry.name] = refusal
     if () not in places and len(places) > 1:
         where = ", ".join(sorted(shown("/".join(place)) for place in places))
-        raise Refusal(f"The files of this lab lie in several folders: {where}. "
-                      "Hand in one folder.")
+        raise Refusal(
+            f"{', '.join(lab.files)} lies in several folders: {where}. "
+            "Hand in one folder."
+        )
     place = places.get((), next(iter(places.values()), {}))
     missing = [name for name in lab.files if name not in place]
     if missing:
-        raise Refusal(f"{', '.join(missing)} is missing. Hand in "
-                      f"{', '.join(lab.files)} at the top or in one folder.")
+        raise Refusal(
+            f"{', '.join(missing)} is missing. Hand in "
+            f"{', '.join(lab.files)} at the top or in one folder."
+        )
     taken: dict[str, bytes] = {}
     for name in lab.files:
         found_there = place[name]

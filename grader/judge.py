@@ -43,8 +43,9 @@ def die_with_parent() -> list[str]:
 
 
 class Judge:
-    def __init__(self, command: Sequence[str], tests: Sequence[str], work: Path,
-                 name: str) -> None:
+    def __init__(
+        self, command: Sequence[str], tests: Sequence[str], work: Path, name: str
+    ) -> None:
         self.tests = frozenset(tests)
         self.verdicts: dict[str, Verdict] = {}
         self.file = work / f"{name}.results"
@@ -55,10 +56,19 @@ class Judge:
         self.last_line = time.monotonic()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*die_with_parent(), *command, f"--results={self.file}", "--quiet",
-                 "--gtest_filter=" + ":".join(tests)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_ENVIRONMENT,
-                start_new_session=True)
+                [
+                    *die_with_parent(),
+                    *command,
+                    f"--results={self.file}",
+                    "--quiet",
+                    "--gtest_filter=" + ":".join(tests),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_ENVIRONMENT,
+                start_new_session=True,
+            )
 
     def wait(self, test: str, until: float | None, patience: float | None) -> Verdict:
         """The test's verdict. Raises Slow at the moment `until`, or when no test has
@@ -107,14 +117,18 @@ class Judge:
             if test not in self.tests or verdict not in VERDICTS:
                 raise ValueError("a test or verdict that was not asked for")
             self.verdicts[test] = Verdict(
-                verdict, str(table.get("kind") or ""), str(table.get("message") or ""),
-                int(table.get("ms") or 0))
+                verdict,
+                str(table.get("kind") or ""),
+                str(table.get("message") or ""),
+                int(table.get("ms") or 0),
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as why:
             self.broken = f"it wrote a line that is no verdict ({why})"
 
     def _why(self) -> str:
         code = self.process.returncode
         how = self.broken or (
-            f"it was ended by signal {-code}" if code < 0 else f"it exited with {code}")
+            f"it was ended by signal {-code}" if code < 0 else f"it exited with {code}"
+        )
         tail = self.log.read_bytes()[-2_000:].decode("utf-8", "replace").strip()
         return f"the judge broke: {how}" + (f"\n{tail}" if tail else "")

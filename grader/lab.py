@@ -41,7 +41,7 @@ class Limits:
     archive_kb: int = 10_240  # of a handed-in .zip or .tar.gz
     unpacked_kb: int = 65_536  # what is read of an archive before it is refused
     entries: int = 2_000  # files and folders in a submission
-    total_s: int = 300  # all tests of one submission, build included
+    total_s: int = 120  # all tests of one submission, build included
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ def find(name: str, root: Path = ROOT) -> Path:
     if (path / "lab.toml").is_file():
         return (path / "lab.toml").resolve()
     found = sorted(root.glob(f"labs/{name}*/lab.toml"))
-    exact = [f for f in found if f.parent.name.split("-")[0] == name
-             or f.parent.name == name]
+    exact = [
+        f for f in found if f.parent.name.split("-")[0] == name or f.parent.name == name
+    ]
     if len(exact) == 1:
         return exact[0]
     have = ", ".join(f.parent.name for f in sorted(root.glob("labs/*/lab.toml")))
@@ -101,7 +102,7 @@ class _Reader:
     def text(self, key: str, default: str | None = None) -> str:
         value = self.table.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.wrong(f"needs {key} = \"...\"")
+            raise self.wrong(f'needs {key} = "..."')
         return value
 
     def count(self, key: str, default: int) -> int:
@@ -136,17 +137,31 @@ def load(path: Path) -> Lab:
     parts = _parts(path, table.get("part"))
     tests = _tests(path, table.get("test"), [part.id for part in parts])
     return Lab(
-        path=path, id=top.text("id"), slug=top.text("slug"), title=top.text("title"),
-        files=tuple(files), handout=top.text("handout", ""),
-        limits=Limits(**{key: limits.count(key, getattr(defaults, key))
-                         for key in Limits.__dataclass_fields__}),
-        parts=tuple(parts), tests=tuple(tests),
-        by_name={test.name: test for test in tests})
+        path=path,
+        id=top.text("id"),
+        slug=top.text("slug"),
+        title=top.text("title"),
+        files=tuple(files),
+        handout=top.text("handout", ""),
+        limits=Limits(
+            **{
+                key: limits.count(key, getattr(defaults, key))
+                for key in Limits.__dataclass_fields__
+            }
+        ),
+        parts=tuple(parts),
+        tests=tuple(tests),
+        by_name={test.name: test for test in tests},
+    )
 
 
 def _plain(name: object) -> bool:
-    return (isinstance(name, str) and name not in ("", ".", "..")
-            and "/" not in name and name.isprintable())
+    return (
+        isinstance(name, str)
+        and name not in ("", ".", "..")
+        and "/" not in name
+        and name.isprintable()
+    )
 
 
 def _parts(path: Path, tables: Any) -> list[Part]:
@@ -169,8 +184,13 @@ def _tests(path: Path, tables: Any, parts: list[str]) -> list[Test]:
         reader = _Reader(path, f"[[test]] number {number}", table)
         name = reader.text("name")
         reader.where = f"[[test]] {name}"
-        test = Test(name, reader.text("part"), reader.text("suite"), reader.points(),
-                    reader.text("hint", ""))
+        test = Test(
+            name,
+            reader.text("part"),
+            reader.text("suite"),
+            reader.points(),
+            reader.text("hint", ""),
+        )
         if name in seen:
             raise reader.wrong("is listed twice, so it would count twice")
         if "." not in name or not name.isascii() or set(name) & set(":*?- /[]"):
@@ -195,14 +215,21 @@ def judge_path(judges: Path, lab: Lab, suite: str) -> Path:
 def listed(judge: Path, prefix: Sequence[str] = ()) -> list[str]:
     """The tests that a judge has, in its order (--gtest_list_tests)."""
     try:
-        done = subprocess.run([*prefix, str(judge), "--gtest_list_tests"], text=True,
-                              capture_output=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*prefix, str(judge), "--gtest_list_tests"],
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise GraderError(f"the judge {judge} does not run ({error}); "
-                          "make it with 'make judges'") from None
+        raise GraderError(
+            f"the judge {judge} does not run ({error}); " "make it with 'make judges'"
+        ) from None
     if done.returncode != 0:
-        raise GraderError(f"the judge {judge} cannot list its tests: "
-                          f"{done.stderr.strip()[-200:]}")
+        raise GraderError(
+            f"the judge {judge} cannot list its tests: " f"{done.stderr.strip()[-200:]}"
+        )
     names, group = [], ""
     for line in done.stdout.splitlines():
         word = line.split("#")[0].strip()
@@ -221,15 +248,24 @@ def check(lab: Lab, judges: Path) -> list[str]:
         if not want:
             continue
         have = listed(judge_path(judges, lab, suite))
-        wrong += [f"{name} is in the {suite} judge twice"
-                  for name in sorted({n for n in have if have.count(n) > 1})]
-        wrong += [f"{name} is in lab.toml as {suite}, but its judge lacks it"
-                  for name in want if name not in have]
+        wrong += [
+            f"{name} is in the {suite} judge twice"
+            for name in sorted({n for n in have if have.count(n) > 1})
+        ]
+        wrong += [
+            f"{name} is in lab.toml as {suite}, but its judge lacks it"
+            for name in want
+            if name not in have
+        ]
         for name in have:
             if name not in want:
                 other = lab.by_name.get(name)
                 wrong.append(
                     f"{name} is in the {suite} judge, but lab.toml "
-                    + (f"lists it as {other.suite}" if other else
-                       "does not list it, so it counts for nothing"))
+                    + (
+                        f"lists it as {other.suite}"
+                        if other
+                        else "does not list it, so it counts for nothing"
+                    )
+                )
     return wrong

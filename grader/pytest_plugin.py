@@ -37,37 +37,74 @@ BENCH = pytest.StashKey["LabBench"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("graded labs")
     add = group.addoption
-    add("--submission", metavar="PATH",
-        help="the submission to grade: a folder, .zip or .tar.gz")
+    add(
+        "--submission",
+        metavar="PATH",
+        help="the submission to grade: a folder, .zip or .tar.gz",
+    )
     add("--student", metavar="NAME", help="whose it is (default: the name of PATH)")
-    add("--result", metavar="FILE", help="store the canonical result here, and go on "
-        "with what is stored there (default: nothing is stored)")
+    add(
+        "--result",
+        metavar="FILE",
+        help="store the canonical result here, and go on "
+        "with what is stored there (default: nothing is stored)",
+    )
     add("--again", action="store_true", help="grade again what FILE holds already")
     add("--seed", metavar="0xHEX", help="the seed of the judges' random inputs")
-    add("--sandbox", default="auto", choices=("auto", "full", "reduced", "none"),
-        help="how student code is shut in (default: auto, the best there is)")
-    add("--sandbox-reason", metavar="TEXT",
-        help="why --sandbox was chosen; then it is not tried out again")
+    add(
+        "--sandbox",
+        default="auto",
+        choices=("auto", "full", "reduced", "none"),
+        help="how student code is shut in (default: auto, the best there is)",
+    )
+    add(
+        "--sandbox-reason",
+        metavar="TEXT",
+        help="why --sandbox was chosen; then it is not tried out again",
+    )
     add("--slot", type=int, default=0, help="the number of the sandbox slot (0)")
     add("--slots", type=int, default=1, help="how many slots are used at once (1)")
     add("--work", metavar="DIR", help="where to build (default: a temporary folder)")
     add("--kit", default=ROOT / "build/kit", type=Path, help="made by 'make kit'")
-    add("--judges", default=ROOT / "build/judge", type=Path,
-        help="the folder of the judges, made by 'make judges'")
-    add("--confine", default=ROOT / "build/confine", type=Path,
-        help="the sandbox's launcher")
-    add("--park-after", type=float, metavar="SECONDS",
-        help="stop when a test takes longer or hangs, to be continued later")
+    add(
+        "--judges",
+        default=ROOT / "build/judge",
+        type=Path,
+        help="the folder of the judges, made by 'make judges'",
+    )
+    add(
+        "--confine",
+        default=ROOT / "build/confine",
+        type=Path,
+        help="the sandbox's launcher",
+    )
+    add(
+        "--park-after",
+        type=float,
+        metavar="SECONDS",
+        help="stop when a test takes longer or hangs, to be continued later",
+    )
     add("--lab-version", metavar="HASH", help="do not hash the kit and judges again")
-    add("--total-s", type=int, metavar="SECONDS",
-        help="the time of all tests together (default: from lab.toml)")
-    add("--toolbox", default="", help="a module in place of the sandbox and the "
-        "builder; for the grader's own tests")
+    add(
+        "--total-s",
+        type=int,
+        metavar="SECONDS",
+        help="the time of all tests together (default: from lab.toml)",
+    )
+    add(
+        "--toolbox",
+        default="",
+        help="a module in place of the sandbox and the "
+        "builder; for the grader's own tests",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for line in ("public: shown to students", "hidden: for instructors only",
-                 "graded(part, points): a graded test"):
+    for line in (
+        "public: shown to students",
+        "hidden: for instructors only",
+        "graded(part, points): a graded test",
+    ):
         config.addinivalue_line("markers", line)
     if config.getoption("--result") and not hasattr(config, "workerinput"):
         # A grading is told to stop by SIGTERM.
@@ -77,8 +114,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Set the bench up: before collecting, which xdist's controller does not do."""
     config = session.config
-    paths = {Path(config.invocation_params.dir, argument.split("::")[0]).resolve()
-             for argument in config.args}
+    paths = {
+        Path(config.invocation_params.dir, argument.split("::")[0]).resolve()
+        for argument in config.args
+    }
     found = [path for path in paths if path.name == "lab.toml"]
     if len(found) != 1 or not config.getoption("--submission"):
         return  # said when the file is collected
@@ -109,29 +148,43 @@ class LabFile(pytest.File):
     def bench(self) -> "LabBench":
         bench = self.config.stash.get(BENCH, None)
         if bench is None or bench.lab.path.resolve() != self.path.resolve():
-            raise self.CollectError("name one lab.toml, and the submission by "
-                                    "--submission=PATH")
+            raise self.CollectError(
+                "name one lab.toml, and the submission by " "--submission=PATH"
+            )
         return bench
 
 
 class LabBench:
     """The bench of this pytest process, and what is known from earlier runs."""
 
-    def __init__(self, config: pytest.Config, session: pytest.Session,
-                 lab: Lab) -> None:
+    def __init__(
+        self, config: pytest.Config, session: pytest.Session, lab: Lab
+    ) -> None:
         option = config.getoption
         worker = getattr(config, "workerinput", None)
         path = Path(option("--submission"))
-        name = option("--student") or (
-            archive_stem(path.name) if path.is_file() else None) or path.name
+        name = (
+            option("--student")
+            or (archive_stem(path.name) if path.is_file() else None)
+            or path.name
+        )
         self.lab, self.session = lab, session
-        self.source = Source(person(name), path, problem=None if path.exists()
-                             else f"There is no {path.name}.")
+        self.source = Source(
+            person(name),
+            path,
+            problem=None if path.exists() else f"There is no {path.name}.",
+        )
         version_ = option("--lab-version") or version.lab_version(
-            lab, option("--kit"), option("--judges"))
+            lab, option("--kit"), option("--judges")
+        )
         seed = option("--seed")
-        self.fresh = version.blank(lab, self.source.student, "", version_,
-                                   version.normal_seed(seed) if seed else None)
+        self.fresh = version.blank(
+            lab,
+            self.source.student,
+            "",
+            version_,
+            version.normal_seed(seed) if seed else None,
+        )
         tools = self._tools(config, worker)
         self.stored: Attempt | None = None
         if option("--result"):
@@ -140,12 +193,21 @@ class LabBench:
         self.known = {t.name: t for t in known.tests if t.verdict != "infra-error"}
         self.fresh.level, self.fresh.reason = tools.level.name, tools.level.reason
         self.bench = Bench(
-            lab, self.source, tools, self.fresh.seed, self._selected,
-            one_by_one=worker is not None, spent_ms=known.spent_ms,
+            lab,
+            self.source,
+            tools,
+            self.fresh.seed,
+            self._selected,
+            one_by_one=worker is not None,
+            spent_ms=known.spent_ms,
             patience=None if worker else option("--park-after"),
-            total_s=option("--total-s"))
-        self.known_build = known.build if known.build is not None \
-            and known.build.status != "infra-error" else None
+            total_s=option("--total-s"),
+        )
+        self.known_build = (
+            known.build
+            if known.build is not None and known.build.status != "infra-error"
+            else None
+        )
 
     def _tools(self, config: pytest.Config, worker: Any) -> Tools:
         option = config.getoption
@@ -160,25 +222,47 @@ class LabBench:
             self.temporary = tempfile.TemporaryDirectory(prefix="grade-")
             work = Path(self.temporary.name)
             work.chmod(0o711)  # the sandbox's user must get through
-        tools = Tools(option("--kit"), option("--judges"), option("--confine"), None,
-                      slot, work.resolve(), option("--toolbox"))
+        tools = Tools(
+            option("--kit"),
+            option("--judges"),
+            option("--confine"),
+            None,
+            slot,
+            work.resolve(),
+            option("--toolbox"),
+        )
         sandbox = tools.module("sandbox")
         if option("--sandbox-reason") is not None:
             level = sandbox.Level(option("--sandbox"), option("--sandbox-reason"))
         else:
             level = sandbox.detect(tools.confine, option("--sandbox"))
-        return Tools(tools.kit, tools.judges, tools.confine, level, tools.slot,
-                     tools.work, tools.toolbox)
+        return Tools(
+            tools.kit,
+            tools.judges,
+            tools.confine,
+            level,
+            tools.slot,
+            tools.work,
+            tools.toolbox,
+        )
 
     def _stored(self, config: pytest.Config, worker: bool) -> Attempt:
         self.fresh.submission = take(self.source, self.lab).hash
-        return results.attempt(Path(config.getoption("--result")), self.fresh,
-                               again=config.getoption("--again"))
+        return results.attempt(
+            Path(config.getoption("--result")),
+            self.fresh,
+            again=config.getoption("--again"),
+        )
 
     def _selected(self, suite: str) -> list[str]:
-        return [item.test.name for item in self.session.items
-                if isinstance(item, GradedItem) and item.test.suite == suite
-                and item.outcome is None and item.test.name not in self.known]
+        return [
+            item.test.name
+            for item in self.session.items
+            if isinstance(item, GradedItem)
+            and item.test.suite == suite
+            and item.outcome is None
+            and item.test.name not in self.known
+        ]
 
     def close(self) -> None:
         self.bench.close()
@@ -222,9 +306,14 @@ class LabItem(pytest.Item):
         """What the recorder needs, as plain values that xdist can carry."""
         assert self.outcome is not None
         built = self.bench.bench.built or self.bench.known_build
-        note = {"item": self.name, "verdict": self.outcome.verdict,
-                "kind": self.outcome.kind, "message": self.outcome.message,
-                "ms": self.outcome.ms, "spent_ms": self.spent_ms}
+        note = {
+            "item": self.name,
+            "verdict": self.outcome.verdict,
+            "kind": self.outcome.kind,
+            "message": self.outcome.message,
+            "ms": self.outcome.ms,
+            "spent_ms": self.spent_ms,
+        }
         if built is not None:
             note.update(build=built.status, build_log=built.log, build_ms=built.ms)
         return note
@@ -283,7 +372,7 @@ class Recorder:
     def __init__(self, bench: LabBench, session: pytest.Session) -> None:
         self.bench, self.session = bench, session
         self.attempt = bench.stored
-        self.park = (bench.bench.patience is not None)
+        self.park = bench.bench.patience is not None
         if self.attempt is not None:
             self.attempt.result.level = bench.fresh.level
             self.attempt.result.reason = bench.fresh.reason
@@ -311,15 +400,26 @@ class Recorder:
 
     def _store(self, note: dict[str, Any]) -> None:
         if "build" in note:
-            self.result.build = Build(note["build"], note["build_log"],
-                                      note["build_ms"])
+            self.result.build = Build(
+                note["build"], note["build_log"], note["build_ms"]
+            )
         test = self.bench.lab.by_name.get(note["item"])
         if test is not None and test.name not in self.bench.known:
             points = test.points if note["verdict"] == "passed" else 0
-            self.result.add(TestResult(
-                test.name, test.part, test.suite, points, test.points,
-                note["verdict"], note["kind"], note["message"], note["ms"]),
-                self.bench.lab)
+            self.result.add(
+                TestResult(
+                    test.name,
+                    test.part,
+                    test.suite,
+                    points,
+                    test.points,
+                    note["verdict"],
+                    note["kind"],
+                    note["message"],
+                    note["ms"],
+                ),
+                self.bench.lab,
+            )
         self.result.spent_ms += note["spent_ms"]
         self._save()
 

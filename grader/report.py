@@ -23,8 +23,12 @@ BINS = 10
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters.update(visible=visible, number=number)
     return environment
 
@@ -45,11 +49,21 @@ class Section:
 
 def student_page(result: Result, lab: Lab) -> str:
     seen = view(result, lab)
-    sections = [Section(part, [t for t in seen.tests if t.part == part.id])
-                for part in lab.parts]
-    return _environment().get_template("student.html").render(
-        lab=lab, result=result, seen=seen, sections=sections,
-        passed=sum(t.status == "passed" for t in seen.tests))
+    sections = [
+        Section(part, [t for t in seen.tests if t.part == part.id])
+        for part in lab.parts
+    ]
+    return (
+        _environment()
+        .get_template("student.html")
+        .render(
+            lab=lab,
+            result=result,
+            seen=seen,
+            sections=sections,
+            passed=sum(t.status == "passed" for t in seen.tests),
+        )
+    )
 
 
 # ---- the class ----
@@ -67,8 +81,9 @@ class Bar:
     label: str
 
 
-def histogram(scores: list[float], highest: float, width: int = 640,
-              height: int = 180) -> list[Bar]:
+def histogram(
+    scores: list[float], highest: float, width: int = 640, height: int = 180
+) -> list[Bar]:
     counts = [0] * BINS
     for score in scores:
         counts[min(BINS - 1, int(score / highest * BINS) if highest else 0)] += 1
@@ -78,8 +93,16 @@ def histogram(scores: list[float], highest: float, width: int = 640,
     for i, count in enumerate(counts):
         low, high = highest * i / BINS, highest * (i + 1) / BINS
         size = count / tallest * height
-        bars.append(Bar(i * step + 2, height - size, step - 4, size, count,
-                        f"{number(round(low, 1))}-{number(round(high, 1))}"))
+        bars.append(
+            Bar(
+                i * step + 2,
+                height - size,
+                step - 4,
+                size,
+                count,
+                f"{number(round(low, 1))}-{number(round(high, 1))}",
+            )
+        )
     return bars
 
 
@@ -110,12 +133,25 @@ def rates(lab: Lab, results: list[Result]) -> list[TestRate]:
         for t in got:
             if not t.passed and t.kind:
                 kinds[t.kind] = kinds.get(t.kind, 0) + 1
-        text = ", ".join(f"{kind} {count}" for kind, count in
-                         sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
+        text = ", ".join(
+            f"{kind} {count}"
+            for kind, count in sorted(
+                kinds.items(), key=lambda item: (-item[1], item[0])
+            )
+        )
         ran = [t.ms for t in judged if t.kind not in ("build", "time")]
-        table.append(TestRate(test.name, test.part, test.suite, test.points,
-                              sum(t.passed for t in judged), len(judged), visible(text),
-                              median(ran) if ran else 0))
+        table.append(
+            TestRate(
+                test.name,
+                test.part,
+                test.suite,
+                test.points,
+                sum(t.passed for t in judged),
+                len(judged),
+                visible(text),
+                median(ran) if ran else 0,
+            )
+        )
     return table
 
 
@@ -129,12 +165,18 @@ def attention(result: Result, newer: Result | None) -> list[str]:
     if result.status == "pending":
         why.append(f"not graded to the end: {result.note or 'interrupted'}")
     if newer is not None:
-        why.append(f"a newer grading is not finished ({newer.status}): {newer.note}; "
-                   "the older grade counts until it is")
-    for kind, words in (("hang", "hangs"), ("time", "ran out of its total time"),
-                        ("memory", "ran out of memory"), ("flood", "floods its output"),
-                        ("channel", "touched the judge's channel"),
-                        ("forbidden", "made a forbidden system call")):
+        why.append(
+            f"a newer grading is not finished ({newer.status}): {newer.note}; "
+            "the older grade counts until it is"
+        )
+    for kind, words in (
+        ("hang", "hangs"),
+        ("time", "ran out of its total time"),
+        ("memory", "ran out of memory"),
+        ("flood", "floods its output"),
+        ("channel", "touched the judge's channel"),
+        ("forbidden", "made a forbidden system call"),
+    ):
         count = sum(t.kind == kind for t in result.tests)
         if count:
             why.append(f"{words} ({count} test{'s' if count > 1 else ''})")
@@ -150,19 +192,35 @@ def overview_page(lab: Lab, pairs: list[tuple[Result, Result | None]]) -> str:
     complete = [result for result in results if result.complete]
     scores = [result.score for result in complete]
     levels = sorted({result.level for result in results if result.level})
-    needs = [(result, why) for result, newer in pairs
-             if (why := attention(result, newer))]
+    needs = [
+        (result, why) for result, newer in pairs if (why := attention(result, newer))
+    ]
+    order = ("infra-error", "pending", "refused", "graded")  # ours first
+    needs.sort(key=lambda need: order.index(need[0].status))
+    ran = [result.spent_ms / 1000 for result in results if result.build is not None]
     numbers: dict[str, Any] = {
-        "graded": len(complete), "all": len(results),
+        "graded": len(complete),
+        "all": len(results),
         "mean": mean(scores) if scores else None,
         "median": median(scores) if scores else None,
-        "seconds": median(r.spent_ms / 1000 for r in results) if results else None}
-    return _environment().get_template("overview.html").render(
-        lab=lab, results=results, numbers=numbers, levels=levels, needs=needs,
-        bars=histogram(scores, lab.points), rates=rates(lab, complete),
-        slowest=max((r.spent_ms for r in results), default=0) or 1,
-        seeds=sorted({r.seed for r in results}),
-        versions=sorted({(r.grader, r.lab_version[:12]) for r in results}))
+        "seconds": median(ran) if ran else None,
+    }
+    return (
+        _environment()
+        .get_template("overview.html")
+        .render(
+            lab=lab,
+            results=results,
+            numbers=numbers,
+            levels=levels,
+            needs=needs,
+            bars=histogram(scores, lab.points),
+            rates=rates(lab, complete),
+            slowest=max((r.spent_ms for r in results), default=0) or 1,
+            seeds=sorted({r.seed for r in results}),
+            versions=sorted({(r.grader, r.lab_version[:12]) for r in results}),
+        )
+    )
 
 
 def write_all(lab: Lab, pairs: list[tuple[Result, Result | None]], out: Path) -> Path:

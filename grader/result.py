@@ -122,11 +122,13 @@ class Result:
         """Set the status from what is there."""
         verdicts = {test.name: test.verdict for test in self.tests}
         if "infra-error" in verdicts.values() or (
-                self.build is not None and self.build.status == "infra-error"):
+            self.build is not None and self.build.status == "infra-error"
+        ):
             self.status = "infra-error"
             self.note = note or next(
                 (t.message for t in self.tests if t.verdict == "infra-error"),
-                self.build.log if self.build else "")
+                self.build.log if self.build else "",
+            )
         elif all(test.name in verdicts for test in lab.tests):
             self.status, self.note = "graded", ""
         else:
@@ -134,36 +136,78 @@ class Result:
         self.graded_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
 
     def summary(self) -> dict[str, Any]:
-        return {"submission": self.submission, "grader": self.grader,
-                "lab_version": self.lab_version, "seed": self.seed,
-                "graded_at": self.graded_at, "score": self.score, "max": self.max,
-                "tests": {test.name: test.points for test in self.tests}}
+        return {
+            "submission": self.submission,
+            "grader": self.grader,
+            "lab_version": self.lab_version,
+            "seed": self.seed,
+            "graded_at": self.graded_at,
+            "score": self.score,
+            "max": self.max,
+            "tests": {test.name: test.points for test in self.tests},
+        }
 
     def json(self) -> dict[str, Any]:
         table = asdict(self)
         table["sandbox"] = {"level": table.pop("level"), "reason": table.pop("reason")}
         table.update(schema=SCHEMA, complete=self.complete, score=self.score)
-        order = ("schema", "lab", "student", "status", "complete", "score", "max",
-                 "note", "submission", "grader", "lab_version", "seed", "sandbox",
-                 "build", "tests", "spent_ms", "graded_at", "history")
+        order = (
+            "schema",
+            "lab",
+            "student",
+            "status",
+            "complete",
+            "score",
+            "max",
+            "note",
+            "submission",
+            "grader",
+            "lab_version",
+            "seed",
+            "sandbox",
+            "build",
+            "tests",
+            "spent_ms",
+            "graded_at",
+            "history",
+        )
         return {key: table[key] for key in order}
 
 
 def parse(table: Any, where: Path) -> Result:
     try:
         if table["schema"] != SCHEMA:
-            raise GraderError(f"{where} is a result of schema {table['schema']!r}, "
-                              f"not {SCHEMA}; grade into another folder")
-        plain = {key: table[key] for key in (
-            "lab", "submission", "grader", "lab_version", "seed", "max", "status",
-            "note", "spent_ms", "graded_at", "history")}
+            raise GraderError(
+                f"{where} is a result of schema {table['schema']!r}, "
+                f"not {SCHEMA}; grade into another folder"
+            )
+        plain = {
+            key: table[key]
+            for key in (
+                "lab",
+                "submission",
+                "grader",
+                "lab_version",
+                "seed",
+                "max",
+                "status",
+                "note",
+                "spent_ms",
+                "graded_at",
+                "history",
+            )
+        }
         return Result(
-            **plain, student=Student(**table["student"]), **table["sandbox"],
+            **plain,
+            student=Student(**table["student"]),
+            **table["sandbox"],
             build=Build(**table["build"]) if table["build"] else None,
-            tests=[TestResult(**test) for test in table["tests"]])
+            tests=[TestResult(**test) for test in table["tests"]],
+        )
     except (KeyError, TypeError, AttributeError) as error:
-        raise GraderError(f"{where} is not a result ({error!r}); "
-                          "move it away and grade again") from None
+        raise GraderError(
+            f"{where} is not a result ({error!r}); " "move it away and grade again"
+        ) from None
 
 
 def load(path: Path) -> Result | None:
@@ -180,8 +224,11 @@ def load(path: Path) -> Result | None:
         raise GraderError(f"{path} is not JSON; move it away and grade again") from None
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file with these bytes, whole or not at all."""
+def write_whole(path: Path, data: bytes, last: bool = True) -> None:
+    """Replace a file with these bytes, whole or not at all.
+
+    Of a file that is soon replaced again (not `last`) a power cut may bring back
+    the version before, which is whole too."""
     temporary = path.with_name(f".{path.name}.new")
     try:
         with open(temporary, "wb") as file:
@@ -189,19 +236,22 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if last:
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
     except OSError as error:
         try:
             temporary.unlink(missing_ok=True)
         except OSError:
             pass
-        raise StoreError(f"cannot write {path}: {error.strerror}; what was stored "
-                         "before is unharmed, make room and run the same command "
-                         "again") from None
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; what was stored "
+            "before is unharmed, make room and run the same command "
+            "again"
+        ) from None
 
 
 # ---- the grade that counts, and the attempt that grows beside it ----
@@ -231,9 +281,9 @@ class Attempt:
     def save(self) -> None:
         data = (json.dumps(self.result.json(), indent=1) + "\n").encode("ascii")
         if self.beside and not self.result.complete:
-            write_whole(next_path(self.path), data)
+            write_whole(next_path(self.path), data, last=False)
             return
-        write_whole(self.path, data)
+        write_whole(self.path, data, last=self.result.complete)
         if self.beside:
             next_path(self.path).unlink(missing_ok=True)
             self.beside = False
@@ -258,8 +308,9 @@ def everything(out: Path) -> list[tuple[Result, Result | None]]:
     """Each student's result, and the unfinished newer attempt if there is one."""
     folder = out / "results"
     if not folder.is_dir():
-        raise GraderError(f"{out} holds no results; make them with "
-                          "'python3 -m grader grade'")
+        raise GraderError(
+            f"{out} holds no results; make them with " "'python3 -m grader grade'"
+        )
     pairs: list[tuple[Result, Result | None]] = []
     for path in sorted(folder.glob("*.json")):
         if path.name.startswith(".") or path.name.endswith(".next.json"):

@@ -6,14 +6,12 @@ that failed through a fault of ours, once. All state is in the stored results, s
 that the grading can be killed at any moment and goes on where it was.
 """
 
-import fcntl
 import importlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
@@ -26,6 +24,7 @@ from grader import intake, version
 from grader import lab as labs
 from grader import result as results
 from grader.errors import GraderError, StoreError
+from grader.folders import out_folder, work_folder
 from grader.intake import Source
 from grader.judge import die_with_parent
 from grader.lab import ROOT, Lab
@@ -92,7 +91,7 @@ class Grading:
         self.first: deque[Task] = deque()
         self.later: deque[Task] = deque()
         self.tally = Tally()
-        self.total = 0
+        self.total = self.width = 0
         self.trouble: GraderError | None = None
         self.stopping = False
         self.running: set[subprocess.Popen[bytes]] = set()
@@ -103,9 +102,12 @@ class Grading:
     def run(self, sources: list[Source]) -> Tally:
         self.first.extend(Task(s, again=self.plan.again) for s in sources)
         self.total = len(sources)
+        self.width = max(len(one_line(s.student.name, 40)) for s in sources)
         with work_folder() as self.work:
-            threads = [threading.Thread(target=self._worker, args=(slot,), daemon=True)
-                       for slot in range(max(1, min(self.plan.jobs, self.total)))]
+            threads = [
+                threading.Thread(target=self._worker, args=(slot,), daemon=True)
+                for slot in range(max(1, min(self.plan.jobs, self.total)))
+            ]
             for thread in threads:
                 thread.start()
             try:
@@ -183,8 +185,9 @@ class Grading:
             self._after(task, path, fresh, begun)
 
     def _blank(self, task: Task, submission: str) -> Result:
-        return version.blank(self.lab, task.source.student, submission, self.version,
-                             self.plan.seed)
+        return version.blank(
+            self.lab, task.source.student, submission, self.version, self.plan.seed
+        )
 
     def _after(self, task: Task, path: Path, fresh: Result, begun: float) -> None:
         attempt = results.attempt(path, fresh)
@@ -209,8 +212,9 @@ class Grading:
             self.later.append(task)
             say(f"[  ...  ] {one_line(task.source.student.name, 40)}: {why}")
 
-    def _run(self, task: Task, slot: int, path: Path, taken: intake.Taken,
-             fresh: Result) -> None:
+    def _run(
+        self, task: Task, slot: int, path: Path, taken: intake.Taken, fresh: Result
+    ) -> None:
         folder = self.work / f"taken{slot}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
@@ -234,41 +238,73 @@ class Grading:
             outcome.note = "not all tests were run: the arguments after -- select some"
             attempt.save()
 
-    def _command(self, task: Task, slot: int, path: Path, folder: Path,
-                 fresh: Result) -> list[str]:
+    def _command(
+        self, task: Task, slot: int, path: Path, folder: Path, fresh: Result
+    ) -> list[str]:
         plan = self.plan
         student = task.source.student
         command = [
-            *die_with_parent(), PYTHON, "-m", "pytest", "-c", os.devnull,
-            f"--rootdir={ROOT}", "--noconftest", "-q", "--assert=plain",
-            "-p", "no:cacheprovider", "-p", "grader.pytest_plugin", str(self.lab.path),
-            f"--submission={folder}", f"--student={student.name}", f"--result={path}",
-            f"--seed={fresh.seed}", f"--sandbox={self.level.name}",
-            f"--sandbox-reason={self.level.reason}", f"--slot={slot}",
-            f"--slots={max(1, plan.jobs)}", f"--work={self.work}", f"--kit={plan.kit}",
-            f"--judges={plan.judges}", f"--confine={plan.confine}",
+            *die_with_parent(),
+            PYTHON,
+            "-m",
+            "pytest",
+            "-c",
+            os.devnull,
+            f"--rootdir={ROOT}",
+            "--noconftest",
+            "-q",
+            "--assert=plain",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "grader.pytest_plugin",
+            str(self.lab.path),
+            f"--submission={folder}",
+            f"--student={student.name}",
+            f"--result={path}",
+            f"--seed={fresh.seed}",
+            f"--sandbox={self.level.name}",
+            f"--sandbox-reason={self.level.reason}",
+            f"--slot={slot}",
+            f"--slots={max(1, plan.jobs)}",
+            f"--work={self.work}",
+            f"--kit={plan.kit}",
+            f"--judges={plan.judges}",
+            f"--confine={plan.confine}",
             f"--lab-version={self.version}",
-            f"--toolbox={plan.toolbox}"]
+            f"--toolbox={plan.toolbox}",
+        ]
         if task.again:
             command.append("--again")
         if plan.total_s is not None:
             command.append(f"--total-s={plan.total_s}")
         if not task.parked:
             command.append(f"--park-after={plan.park_after}")
-        if any(arg.startswith(("-n", "--numprocesses", "--dist", "--tx"))
-               for arg in plan.pytest_args):
+        if any(
+            arg.startswith(("-n", "--numprocesses", "--dist", "--tx"))
+            for arg in plan.pytest_args
+        ):
             command += ["-p", "xdist"]
         return [*command, *plan.pytest_args]
 
     def _pytest(self, command: list[str], log: Path) -> int:
         limit = 2 * (self.plan.total_s or self.lab.limits.total_s) + 120
         environment = {
-            **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "",
-            "PYTHONPATH": str(ROOT)}
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",
+            "PYTHONPATH": str(ROOT),
+        }
         with open(log, "wb") as file:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file,
-                                       stderr=file, cwd=ROOT, env=environment,
-                                       start_new_session=True)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                cwd=ROOT,
+                env=environment,
+                start_new_session=True,
+            )
         with self.lock:
             self.running.add(process)
             if self.stopping:
@@ -284,8 +320,9 @@ class Grading:
 
     # ---- progress ----
 
-    def _finished(self, task: Task, outcome: Result, begun: float,
-                  skipped: bool = False) -> None:
+    def _finished(
+        self, task: Task, outcome: Result, begun: float, skipped: bool = False
+    ) -> None:
         seconds = task.spent_s or time.monotonic() - begun
         with self.lock:
             tally = self.tally
@@ -296,9 +333,13 @@ class Grading:
             else:
                 tally.seconds.append(seconds)
             width = len(str(self.total))
-            say(f"[{tally.done:{width}}/{self.total}] "
-                f"{one_line(outcome.student.name, 40):24} {verdict_of(outcome):>9}  "
-                + ("stored" if skipped else f"{seconds:5.1f} s") + remark(outcome))
+            say(
+                f"[{tally.done:{width}}/{self.total}] "
+                f"{one_line(outcome.student.name, 40):{self.width}} "
+                f"{verdict_of(outcome):>9}  "
+                + ("stored" if skipped else f"{seconds:5.1f} s")
+                + remark(outcome)
+            )
 
 
 def verdict_of(outcome: Result) -> str:
@@ -309,7 +350,7 @@ def verdict_of(outcome: Result) -> str:
 
 def remark(outcome: Result) -> str:
     if outcome.status == "refused":
-        return f"  refused: {one_line(outcome.note, 120)}"
+        return f"  refused: {one_line(outcome.note, 90)}"
     if outcome.status == "infra-error":
         return f"  fault of ours: {one_line(outcome.note, 120)}"
     if outcome.status == "pending":
@@ -326,65 +367,14 @@ def log_sentence(log: Path) -> str:
     return found[-1].partition("Exit: ")[2] if found else ""
 
 
-# ---- folders ----
-
-
-class work_folder:
-    """A temporary folder that other users can pass through; leftovers of gradings
-    that were killed are removed."""
-
-    def __enter__(self) -> Path:
-        place = Path(tempfile.gettempdir())
-        for old in place.glob("dynamo-grade-*"):
-            owner = old.name.split("-")[2]
-            if owner.isdigit() and not Path("/proc", owner).exists() \
-                    and not old.is_symlink() and old.stat().st_uid == os.geteuid():
-                shutil.rmtree(old, ignore_errors=True)
-        try:
-            self.path = Path(tempfile.mkdtemp(prefix=f"dynamo-grade-{os.getpid()}-"))
-            self.path.chmod(0o711)
-        except OSError as error:
-            raise GraderError(f"cannot make a folder in {place}: {error.strerror}; "
-                              "make room or set TMPDIR") from None
-        return self.path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-class out_folder:
-    """The results' folder, writable and used by one grading at a time."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-
-    def __enter__(self) -> Path:
-        try:
-            for name in ("results", "logs"):
-                (self.out / name).mkdir(parents=True, exist_ok=True)
-            self.lock = open(self.out / ".lock", "a", encoding="ascii")
-        except OSError as error:
-            raise StoreError(f"cannot write to {self.out}: {error.strerror}; name "
-                             "another folder with --out") from None
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self.lock.close()
-            raise GraderError(f"another grading works in {self.out}; wait for it or "
-                              "name another folder with --out") from None
-        results.write_whole(self.out / ".probe", b"x" * 4096)
-        (self.out / ".probe").unlink(missing_ok=True)
-        return self.out
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.close()
-
-
 def chosen(sources: list[Source], only: Sequence[str]) -> list[Source]:
     if not only:
         return sources
-    found = [s for s in sources if only and (
-        s.student.name in only or s.student.file in only)]
+    found = [
+        s
+        for s in sources
+        if only and (s.student.name in only or s.student.file in only)
+    ]
     names = {s.student.name for s in found} | {s.student.file for s in found}
     for name in only:
         if name not in names:
@@ -410,26 +400,35 @@ def grade(plan: Plan, sources: list[Source] | None = None) -> Tally:
     with out_folder(plan.out):
         level = sandbox.detect(plan.confine, plan.sandbox)
         grading = Grading(plan, level)
-        say(f"{plan.lab.label}: {len(sources)} submissions, "
-            f"sandbox {level.name}" + (f" ({one_line(level.reason)})" if level.reason
-                                       else "")
-            + f", seed {grading._blank(Task(sources[0]), '').seed}")
+        say(
+            f"{plan.lab.label}: {len(sources)} submissions, "
+            f"sandbox {level.name}"
+            + (f" ({one_line(level.reason)})" if level.reason else "")
+            + f", seed {grading._blank(Task(sources[0]), '').seed}"
+        )
         if level.name == "none":
-            say("Warning: student code runs without a sandbox. Grade only code that "
-                "you trust, or use a machine with bubblewrap.")
+            say(
+                "Warning: student code runs without a sandbox. Grade only code that "
+                "you trust, or use a machine with bubblewrap."
+            )
         return grading.run(sources)
 
 
 def summary(tally: Tally) -> Iterator[str]:
     graded = [r for r in tally.results.values() if r.complete]
-    yield (f"Graded {len(graded)} of {len(tally.results)} submissions"
-           + (f", {tally.skipped} of them before" if tally.skipped else "") + ".")
+    yield (
+        f"Graded {len(graded)} of {len(tally.results)} submissions"
+        + (f", {tally.skipped} of them before" if tally.skipped else "")
+        + "."
+    )
     if tally.ungraded:
         faults = [r.student.name for r in tally.ungraded]
-        yield (f"Without a grade: {len(faults)} ("
-               + ", ".join(one_line(n, 40) for n in faults[:10])
-               + (", ..." if len(faults) > 10 else "")
-               + "). The same command tries them again.")
+        yield (
+            f"Without a grade: {len(faults)} ("
+            + ", ".join(one_line(n, 40) for n in faults[:10])
+            + (", ..." if len(faults) > 10 else "")
+            + "). The same command tries them again."
+        )
     if graded:
         mean = sum(r.score for r in graded) / len(graded)
         yield f"Mean score {mean:.1f} of {number(graded[0].max)}."

@@ -10,20 +10,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from grader.confined import Completed, run_confined
 from grader.errors import GraderError
 from grader.slot_user import SlotUser, processes_of
+from grader.staging import copy_regular, require_passable, stage
 from grader.wrap import (
     BUILD_LIMITS,
     BWRAP,
@@ -34,10 +33,6 @@ from grader.wrap import (
     View,
 )
 
-OUTPUT_MAX = 64 * 1024
-TAIL_MAX = 8 * 1024  # of these, for the end of a longer output
-LEFT_OUT = b"\n[... the middle is left out ...]\n"
-CONFINE_FAILED = 125  # as in confine.h
 LEVELS = ("full", "reduced", "none")
 ADDR2LINE = "/usr/bin/addr2line"
 
@@ -46,16 +41,6 @@ ADDR2LINE = "/usr/bin/addr2line"
 class Level:
     name: str  # "full", "reduced" or "none"
     reason: str = ""  # why it is not a better one; "" for full
-
-
-@dataclass(frozen=True)
-class Completed:
-    """How a program in a sandbox ended."""
-
-    returncode: int  # negative: the signal
-    output: bytes  # stdout and stderr, cut at OUTPUT_MAX
-    reason: str | None = None  # "time", "wall", "memory" or "signal N"
-    cpu_s: float = 0.0
 
 
 def detect(confine: Path, wanted: str = "auto") -> Level:
@@ -121,7 +106,7 @@ class Slot:
 
     def __enter__(self) -> Slot:
         if os.geteuid() == 0:
-            _require_passable(self.root)
+            require_passable(self.root)
         staged = self._stage(self._confine, "confine")
         if os.geteuid() == 0:
             self._user = SlotUser(self.index)
@@ -255,36 +240,17 @@ class Slot:
         compiles: bool = True,
         start_in: View | None = None,
     ) -> Completed:
-        read_end, write_end = os.pipe()
-        try:
-            prefix = self.box.prefix(
+        def prefix(report_fd: int) -> list[str]:
+            return self.box.prefix(
                 views,
                 limits,
                 compiles=compiles,
                 scratch=self.folder / "tmp",
                 start_in=start_in,
-                report_fd=write_end,
+                report_fd=report_fd,
             )
-            process = subprocess.Popen(
-                [*prefix, *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(write_end,),
-                env={},
-                cwd="/",
-            )
-        except BaseException:
-            os.close(read_end)
-            raise
-        finally:
-            os.close(write_end)
-        with open(read_end, encoding="ascii") as report_file:
-            output = _output_of(process, limits.wall_s)
-            report = dict(
-                word.split("=", 1) for word in report_file.read().split()
-            )
-        return _completed(process.returncode, output, report, limits)
+
+        return run_confined(prefix, argv, limits)
 
     # ---- files ----
 
@@ -315,7 +281,7 @@ class Slot:
             if name in ("", ".", "..") or "/" in name:
                 raise GraderError(f"'{name}' is no plain file name; mend lab.toml")
             target = self.folder / "src" / name
-            _copy_regular(source / name, target)
+            copy_regular(source / name, target)
             self._own(target, 0o640)
 
     def _seal(self, out: Path) -> None:
@@ -337,25 +303,7 @@ class Slot:
 
         Copied once a version for all slots of `root`.
         """
-        try:
-            version = _version(path)
-            target = self.root / f"{name}-{version}"
-            if target.exists():
-                return target
-            with tempfile.TemporaryDirectory(dir=self.root) as work:
-                copy = Path(work, name)
-                if path.is_dir():
-                    shutil.copytree(path, copy)
-                else:
-                    shutil.copy(path, copy)
-                _open_to_all(copy)
-                with suppress(OSError):  # another slot was faster
-                    copy.rename(target)
-        except FileNotFoundError as error:
-            raise GraderError(f"{path} is missing; build it with make") from error
-        if not target.exists():
-            raise GraderError(f"{path} cannot be copied to {target}")
-        return target
+        return stage(path, self.root, name)
 
 
 def _resolve(box: Box, views: dict[str, View], word: str) -> str:
@@ -363,80 +311,3 @@ def _resolve(box: Box, views: dict[str, View], word: str) -> str:
     if name not in views:
         return word
     return box.path(views[name]) + slash + rest
-
-
-def _completed(
-    returncode: int, output: bytes, report: dict[str, str], limits: Limits
-) -> Completed:
-    cpu_s = int(report.get("cpu_ms", 0)) / 1000
-    reason: str | None = None
-    stopped = report.get("stopped", "signal")
-    if stopped in ("wall", "memory"):
-        reason = stopped
-    elif returncode != 0 and cpu_s >= limits.cpu_s * 0.95:
-        reason = "time"
-    elif returncode < 0:
-        reason = f"signal {-returncode}"
-    return Completed(returncode, output, reason, cpu_s)
-
-
-def _output_of(process: subprocess.Popen[bytes], wall_s: float) -> bytes:
-    """All that the process prints, cut; ends it if its supervisor does not."""
-    assert process.stdout is not None
-    late = threading.Timer(wall_s + 10, process.kill)
-    late.start()
-    head, tail = bytearray(), bytearray()
-    try:
-        while piece := process.stdout.read1(65536):
-            room = OUTPUT_MAX - len(head)
-            head += piece[:room]
-            tail += piece[room:]
-            del tail[:-TAIL_MAX]
-        process.wait()
-    except BaseException:  # an interrupt of the grader
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        raise
-    finally:
-        late.cancel()
-        process.stdout.close()
-    if not tail:
-        return bytes(head)
-    # The end says why a compiler stopped, the beginning what was wrong first.
-    del head[OUTPUT_MAX - TAIL_MAX - len(LEFT_OUT) :]
-    return bytes(head) + LEFT_OUT + bytes(tail[-TAIL_MAX:])
-
-
-def _copy_regular(source: Path, target: Path) -> None:
-    """Copies a regular file; a link, pipe or device is not followed."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(source, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(f"{source} is not a regular file")
-        with target.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
-
-
-def _version(path: Path) -> str:
-    paths = [path, *sorted(path.rglob("*"))] if path.is_dir() else [path]
-    digest = hashlib.sha256()
-    for each in paths:
-        status = each.stat()
-        fact = (str(each), status.st_size, status.st_mtime_ns)
-        digest.update(repr(fact).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:16]
-
-
-def _open_to_all(path: Path) -> None:
-    for each in [path, *path.rglob("*")] if path.is_dir() else [path]:
-        executable = each.is_dir() or each.stat().st_mode & 0o100
-        each.chmod(0o755 if executable else 0o644)
-
-
-def _require_passable(root: Path) -> None:
-    for folder in (root.resolve(), *root.resolve().parents):
-        if not folder.stat().st_mode & 0o001:
-            raise GraderError(
-                f"other users cannot pass through {folder}; use a folder below "
-                f"{tempfile.gettempdir()} with mode 711"
-            )

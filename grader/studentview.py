@@ -8,7 +8,7 @@ else that is shown (messages of public tests, build logs).
 import re
 from dataclasses import dataclass
 
-from grader.lab import Lab
+from grader.lab import ROOT, Lab
 from grader.result import Result
 from grader.text import cut, visible
 
@@ -55,37 +55,52 @@ def view(result: Result, lab: Lab) -> View:
             message = ""
             if status == FAILED:
                 known = got is not None and got.kind == "build"
-                message = ("Not run, because your code did not build." if known
-                           else f"Hint: {test.hint}")
+                message = (
+                    "Not run, because your code did not build."
+                    if known
+                    else f"Hint: {test.hint}"
+                )
         if status == NOT_RUN:
             message = "Not graded yet: this is not your fault, it will be tried again."
-        shown.append(Shown(
-            name, f"{test.part}.{counts[test.part]}", test.part, test.suite == "hidden",
-            status, got.points if got is not None and status == PASSED else 0,
-            test.points, strike(cut(visible(message))),
-            got.ms if got is not None and test.suite == "public" else None))
+        shown.append(
+            Shown(
+                name,
+                f"{test.part}.{counts[test.part]}",
+                test.part,
+                test.suite == "hidden",
+                status,
+                got.points if got is not None and status == PASSED else 0,
+                test.points,
+                strike(cut(visible(message))),
+                got.ms if got is not None and test.suite == "public" else None,
+            )
+        )
     log = result.build.log if result.build is not None else ""
-    note = {"refused": f"Your submission was not taken. {result.note}",
-            "pending": "This submission is not graded to the end yet.",
-            "infra-error": "The grading failed through a fault of the grader. "
-                           "It is tried again; this is no grade."
-            }.get(result.status, "")
+    note = {
+        "refused": f"Your submission was not taken. {result.note}",
+        "pending": "This submission is not graded to the end yet.",
+        "infra-error": "The grading failed through a fault of the grader. "
+        "It is tried again; this is no grade.",
+    }.get(result.status, "")
     if result.build is not None and result.build.status == "infra-error":
         log = ""
     return View(shown, strike(cut(visible(log))), strike(cut(visible(note))))
 
 
 class _striker:
-    """Replaces the names of hidden tests in a text."""
+    """Strikes the names of hidden tests and this machine's folders out of a text."""
 
     def __init__(self, lab: Lab) -> None:
         public = {word for test in lab.of("public") for word in test.name.split(".")}
         words = {test.name for test in lab.of("hidden")}
         for test in lab.of("hidden"):
-            words |= {word for word in test.name.split(".")
-                      if word not in public and len(word) > 8}
+            words |= {
+                word
+                for word in test.name.split(".")
+                if word not in public and len(word) > 8
+            }
         ordered = sorted(words, key=len, reverse=True)
         self.pattern = re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
 
     def __call__(self, text: str) -> str:
-        return self.pattern.sub("[hidden]", text)
+        return self.pattern.sub("[hidden]", text.replace(f"{ROOT}/", ""))

@@ -11,10 +11,21 @@ from grader.intake import Student
 from grader.lab import ROOT, SUITES, Lab, judge_path
 from grader.result import Result
 
-# The code that can change a grade; reports and exports cannot.
-_GRADING = ("build.py", "sandbox.py", "slot_user.py", "wrap.py", "judge.py",
-            "bench.py", "pytest_plugin.py", "intake.py", "entries.py",
-            "confine/*.[ch]")
+# Code that cannot change a grade; all other code of the grader can.
+_OUTSIDE = {
+    "cli.py",
+    "diff.py",
+    "examples.py",
+    "gradebook.py",
+    "gradescope.py",
+    "junit.py",
+    "report.py",
+    "run.py",
+    "folders.py",
+    "studentview.py",
+    "__init__.py",
+    "__main__.py",
+}
 
 
 def _hash_files(paths: Iterable[tuple[str, Path]]) -> str:
@@ -24,8 +35,10 @@ def _hash_files(paths: Iterable[tuple[str, Path]]) -> str:
             with open(path, "rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise GraderError(f"cannot read {path} ({error.strerror}); make it with "
-                              "'make kit judges'") from None
+            raise GraderError(
+                f"cannot read {path} ({error.strerror}); make it with "
+                "'make kit judges'"
+            ) from None
         digest.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
@@ -34,8 +47,9 @@ def _hash_files(paths: Iterable[tuple[str, Path]]) -> str:
 def grader_version() -> str:
     """The version, and a hash over the code that can change a grade."""
     here = ROOT / "grader"
-    code = _hash_files((str(path.relative_to(here)), path)
-                       for pattern in _GRADING for path in sorted(here.glob(pattern)))
+    files = [path for path in sorted(here.glob("*.py")) if path.name not in _OUTSIDE]
+    files += sorted(here.glob("confine/*.[ch]"))
+    code = _hash_files((str(path.relative_to(here)), path) for path in files)
     return f"{__version__}+{code[:12]}"
 
 
@@ -44,10 +58,14 @@ def lab_version(lab: Lab, kit: Path, judges: Path) -> str:
     if not kit.is_dir():
         raise GraderError(f"there is no kit at {kit}; make it with 'make kit'")
     files = [("lab.toml", lab.path)]
-    files += [(suite, judge_path(judges, lab, suite)) for suite in SUITES
-              if lab.of(suite)]
-    files += [(f"kit/{path.relative_to(kit)}", path)
-              for path in sorted(kit.rglob("*")) if path.is_file()]
+    files += [
+        (suite, judge_path(judges, lab, suite)) for suite in SUITES if lab.of(suite)
+    ]
+    files += [
+        (f"kit/{path.relative_to(kit)}", path)
+        for path in sorted(kit.rglob("*"))
+        if path.is_file()
+    ]
     return _hash_files(files)
 
 
@@ -57,11 +75,18 @@ def default_seed(lab: Lab, version: str) -> str:
     return f"0x{int.from_bytes(digest[:8], 'big'):016x}"
 
 
-def blank(lab: Lab, student: Student, submission: str, version: str,
-          seed: str | None = None) -> Result:
-    return Result(lab=lab.id, student=student, submission=submission,
-                  grader=grader_version(), lab_version=version,
-                  seed=seed or default_seed(lab, version), max=lab.points)
+def blank(
+    lab: Lab, student: Student, submission: str, version: str, seed: str | None = None
+) -> Result:
+    return Result(
+        lab=lab.id,
+        student=student,
+        submission=submission,
+        grader=grader_version(),
+        lab_version=version,
+        seed=seed or default_seed(lab, version),
+        max=lab.points,
+    )
 
 
 def normal_seed(text: str) -> str:
@@ -70,6 +95,7 @@ def normal_seed(text: str) -> str:
         if not 0 <= value < 1 << 64:
             raise ValueError
     except ValueError:
-        raise GraderError(f"--seed={text}: a seed is a number of at most 64 bits, "
-                          "such as 0x1f") from None
+        raise GraderError(
+            f"--seed={text}: a seed is a number of at most 64 bits, " "such as 0x1f"
+        ) from None
     return f"0x{value:016x}"

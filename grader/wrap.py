@@ -44,15 +44,21 @@ class Limits:
 
 # A test makes many calls; the judge watches each of them by the clock, these
 # limits are only the last resort behind its own.
-HOST_LIMITS = Limits(
-    cpu_s=600, wall_s=900, file_mb=0, memory_mb=2048, processes=16
-)
+HOST_LIMITS = Limits(cpu_s=600, wall_s=900, file_mb=0, memory_mb=2048, processes=16)
 BUILD_LIMITS = Limits(
-    cpu_s=20, wall_s=60, file_mb=64, memory_mb=2048, processes=64,
+    cpu_s=20,
+    wall_s=60,
+    file_mb=64,
+    memory_mb=2048,
+    processes=64,
     address_space_mb=2048,
 )
 SYMBOLIZER_LIMITS = Limits(
-    cpu_s=10, wall_s=20, file_mb=0, memory_mb=1024, processes=8,
+    cpu_s=10,
+    wall_s=20,
+    file_mb=0,
+    memory_mb=1024,
+    processes=8,
     address_space_mb=1024,
 )
 

@@ -723,7 +723,7 @@ int ring_encode(const struct ring *ring, uint8_t *bytes, size_t capacity,
         return DYN_EINVAL;
     size = encoded_size(ring->member_count, ring->config.partitions);
     *length = size;
-    if (size > capacity)
+    if (bytes == NULL || size > capacity)
         return DYN_ERANGE;
     memcpy(at, "DYR3", 4);
     at = put(at + 4, ring->config.partitions, 4);

@@ -111,7 +111,7 @@ def steps(jobs: int) -> list[Step]:
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         Step(
             "harness",
-            ["build/judge/harness_test", f"--gtest_output=json:{LOGS}/harness.json"],
+            ["build/judge/harness-test", f"--gtest_output=json:{LOGS}/harness.json"],
             by_gtest,
         ),
         pytest("judge", "tests/harness_test", jobs),

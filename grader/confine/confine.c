@@ -143,9 +143,15 @@ static void read_options(struct settings *s, int argc, char **argv)
     int letter, which;
     while ((letter = getopt_long(argc, argv, "+", options, &which)) != -1) {
         switch (letter) {
-        case 'u': s->user = (long)number("user", optarg); break;
-        case 'g': s->group = (long)number("group", optarg); break;
-        case 'l': set_limit(s, optarg); break;
+        case 'u':
+            s->user = (long)number("user", optarg);
+            break;
+        case 'g':
+            s->group = (long)number("group", optarg);
+            break;
+        case 'l':
+            set_limit(s, optarg);
+            break;
         case 'k': {
             unsigned long fd = number("keep", optarg);
             if (fd >= sizeof s->keep)
@@ -153,19 +159,44 @@ static void read_options(struct settings *s, int argc, char **argv)
             s->keep[fd] = true;
             break;
         }
-        case 'e': add_environment(s, optarg); break;
-        case 'd': s->directory = optarg; break;
-        case 'r': add_rule(s, optarg, false); break;
-        case 'w': add_rule(s, optarg, true); break;
-        case 'f': s->filter = optarg; break;
-        case 's': s->supervised = true; break;
-        case 't': s->watch.wall_ms = number("wall-ms", optarg); break;
-        case 'm': s->watch.memory_kb = number("memory-mb", optarg) * 1024; break;
-        case 'p': s->watch.report_fd = (int)number("report", optarg); break;
-        case 'L': printf("%d\n", landlock_version()); exit(0);
-        case 'R': s->reap = true; break;
-        case 'C': puts("works"); exit(0);
-        default: _exit(CONFINE_FAILED); /* getopt said why */
+        case 'e':
+            add_environment(s, optarg);
+            break;
+        case 'd':
+            s->directory = optarg;
+            break;
+        case 'r':
+            add_rule(s, optarg, false);
+            break;
+        case 'w':
+            add_rule(s, optarg, true);
+            break;
+        case 'f':
+            s->filter = optarg;
+            break;
+        case 's':
+            s->supervised = true;
+            break;
+        case 't':
+            s->watch.wall_ms = number("wall-ms", optarg);
+            break;
+        case 'm':
+            s->watch.memory_kb = number("memory-mb", optarg) * 1024;
+            break;
+        case 'p':
+            s->watch.report_fd = (int)number("report", optarg);
+            break;
+        case 'L':
+            printf("%d\n", landlock_version());
+            exit(0);
+        case 'R':
+            s->reap = true;
+            break;
+        case 'C':
+            puts("works");
+            exit(0);
+        default:
+            _exit(CONFINE_FAILED); /* getopt said why */
         }
     }
 }
@@ -185,7 +216,7 @@ static void change_user(const struct settings *s)
 }
 
 /* One kill(-1) reaches all processes of the user at once, which a loop over
- * /proc cannot when they fork meanwhile. It succeeds also when there is none. */
+ * /proc cannot when they fork meanwhile. It succeeds when there is none too. */
 static int reap_user(const struct settings *s)
 {
     if (s->user <= 0 || (uid_t)s->user == getuid())

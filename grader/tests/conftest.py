@@ -69,9 +69,14 @@ class Course:
 
     def plan(self, **more: Any) -> run.Plan:
         plan = run.Plan(
-            lab=self.lab, submissions=self.submissions, out=self.out,
-            kit=self.root / "kit", judges=self.root / "judge",
-            confine=self.root / "confine", toolbox=TOOLBOX)
+            lab=self.lab,
+            submissions=self.submissions,
+            out=self.out,
+            kit=self.root / "kit",
+            judges=self.root / "judge",
+            confine=self.root / "confine",
+            toolbox=TOOLBOX,
+        )
         return replace(plan, **more)
 
     def grade(self, **more: Any) -> run.Tally:
@@ -83,22 +88,49 @@ class Course:
         return result
 
     def flags(self) -> list[str]:
-        return [f"--kit={self.root / 'kit'}", f"--judges={self.root / 'judge'}",
-                f"--confine={self.root / 'confine'}", f"--toolbox={TOOLBOX}"]
+        return [
+            f"--kit={self.root / 'kit'}",
+            f"--judges={self.root / 'judge'}",
+            f"--confine={self.root / 'confine'}",
+            f"--toolbox={TOOLBOX}",
+        ]
 
     def cli(self, *words: str) -> list[str]:
-        return ["/usr/bin/python3", "-m", "grader", words[0],
-                f"--lab={self.lab.path}", *words[1:]]
+        return [
+            "/usr/bin/python3",
+            "-m",
+            "grader",
+            words[0],
+            f"--lab={self.lab.path}",
+            *words[1:],
+        ]
 
-    def pytest(self, *words: str,
-               target: str = "") -> subprocess.CompletedProcess[str]:
+    def pytest(self, *words: str, target: str = "") -> subprocess.CompletedProcess[str]:
         """Pytest with the plugin as a user calls it."""
         return subprocess.run(
-            ["/usr/bin/python3", "-m", "pytest", "-p", "grader.pytest_plugin",
-             "-c", os.devnull, f"--rootdir={ROOT}", "-p", "no:cacheprovider",
-             "--noconftest", target or str(self.lab.path), *self.flags(), *words], cwd=ROOT,
+            [
+                "/usr/bin/python3",
+                "-m",
+                "pytest",
+                "-p",
+                "grader.pytest_plugin",
+                "-c",
+                os.devnull,
+                f"--rootdir={ROOT}",
+                "-p",
+                "no:cacheprovider",
+                "--noconftest",
+                target or str(self.lab.path),
+                *self.flags(),
+                *words,
+            ],
+            cwd=ROOT,
             env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            capture_output=True, text=True, timeout=60, check=False)
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
 
 def write_lab(root: Path) -> Lab:

@@ -12,8 +12,19 @@ import time
 
 
 def emit(file, test, verdict, kind="", message="", ms=1):
-    file.write(json.dumps({"test": test, "verdict": verdict, "kind": kind,
-                           "message": message, "seed": "0x1", "ms": ms}) + "\n")
+    file.write(
+        json.dumps(
+            {
+                "test": test,
+                "verdict": verdict,
+                "kind": kind,
+                "message": message,
+                "seed": "0x1",
+                "ms": ms,
+            }
+        )
+        + "\n"
+    )
     file.flush()
 
 

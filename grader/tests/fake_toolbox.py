@@ -42,8 +42,9 @@ class Slot:
         return [f"--host={self.folder / 'host'}"]
 
 
-def build(slot: Slot, kit: Path, sources: Path, files: Sequence[str],
-          out: Path) -> Built:
+def build(
+    slot: Slot, kit: Path, sources: Path, files: Sequence[str], out: Path
+) -> Built:
     text = (sources / files[0]).read_text("utf-8", "replace")
     if text.startswith("no build"):
         return Built("compile-error", text)

@@ -1,7 +1,8 @@
-"""Every attack of the corpus is graded, and the reference right after each.
+"""Every attack of the corpus is graded, and the reference right after it.
 
 Twice: as the grader works, and once more without the kit's rules on symbols and in
 the reduced sandbox, since rules are hygiene and a second way in is always found.
+(There the reference follows after every third attack, to save time.)
 An attack must gain nothing, see nothing, and change no other grade.
 """
 
@@ -14,9 +15,9 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,14 +27,13 @@ from grader.errors import GraderError
 from grader.lab import ROOT
 from grader.result import Result, everything
 from grader.sandbox import detect
-from grader.slot_user import FIRST_ID, processes_of
 
 HERE = Path(__file__).resolve().parent
 CORPUS = ROOT / "tests/attacks"
 KIT, JUDGES = ROOT / "build/kit", ROOT / "build/judge"
 ESCAPED = Path("/tmp/dynamo-escaped")  # what the archives try to write
 RULES_END = "[ $refused -eq 0 ] || exit 2\n"
-EVERY = 8  # one test in so many is enough to be attacked
+EVERY = 12  # one test in so many is enough to be attacked
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Attack:
     def make(self, out: Path) -> None:
         done = subprocess.run(
             ["/usr/bin/python3", "make.py", str(out)],
-            cwd=CORPUS / self.name, capture_output=True, text=True,
+            cwd=CORPUS / self.name,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
 
@@ -57,6 +59,10 @@ def read(path: Path) -> Attack:
     return Attack(
         path.parent.name, table["expect"], table["score_max"], table["archive"]
     )
+
+
+def name_of(attack: Attack) -> str:
+    return attack.name
 
 
 ATTACKS = [read(path) for path in sorted(CORPUS.glob("*/attack.toml"))]
@@ -88,7 +94,7 @@ def short_lab(place: Path) -> labs.Lab:
     path = ROOT / "labs/lab1-ring/lab.toml"
     head, *tests = path.read_text("utf-8").split("[[test]]")
     chosen = tests[::EVERY]
-    text = "[[test]]".join([re.sub(r"hang_s\s*=\s*\d+", "hang_s = 1", head), *chosen])
+    text = "[[test]]".join([re.sub(r"hang_s\s*=\s*\d+", "hang_s = 2", head), *chosen])
     (place / "lab.toml").write_text(text, "utf-8")
     return labs.load(place / "lab.toml")
 
@@ -96,12 +102,17 @@ def short_lab(place: Path) -> labs.Lab:
 @dataclass(frozen=True)
 class Graded:
     attacks: dict[str, Result]
-    references: list[Result]  # each right after the attack of the same number
+    references: list[Result]
 
 
 def grade(
-    place: Path, confine: Path, lab: labs.Lab, attacks: list[Attack],
-    **how: Any,
+    place: Path,
+    confine: Path,
+    lab: labs.Lab,
+    attacks: list[Attack],
+    rhythm: int,
+    kit: Path = KIT,
+    sandbox: str = "auto",
 ) -> Graded:
     if not (JUDGES / f"{lab.id}-hidden").exists() or not (ROOT / "solution").exists():
         pytest.skip("there are no judges; run make kit judges")
@@ -110,26 +121,34 @@ def grade(
     submissions.mkdir()
     for number, attack in enumerate(attacks):
         attack.make(submissions / f"{number:02}a-{attack.name}{attack.archive}")
-        reference = submissions / f"{number:02}b-reference"
-        reference.mkdir()
-        shutil.copy(ROOT / "solution/ring.c", reference)
-    plan = run.Plan(**{
-        "lab": lab, "submissions": submissions, "out": folder / "out",
-        "jobs": os.cpu_count() or 1, "judges": JUDGES, "kit": KIT,
-        "confine": confine, "park_after": 1000.0, "total_s": 40, **how,
-    })
+        if number % rhythm == rhythm - 1:
+            reference = submissions / f"{number:02}b-reference"
+            reference.mkdir()
+            shutil.copy(ROOT / "solution/ring.c", reference)
+    plan = run.Plan(
+        lab=lab,
+        submissions=submissions,
+        out=folder / "out",
+        jobs=os.cpu_count() or 1,
+        judges=JUDGES,
+        kit=kit,
+        confine=confine,
+        sandbox=sandbox,
+        park_after=1000.0,
+        total_s=40,
+    )
     run.grade(plan)
     results = {r.student.name: r for r, _ in everything(folder / "out")}
     found = {name[4:]: r for name, r in results.items() if name[2:4] == "a-"}
     assert set(found) == {attack.name for attack in attacks}
     references = [r for name, r in sorted(results.items()) if name[2:4] == "b-"]
-    assert len(references) == len(attacks)
+    assert len(references) == len(attacks) // rhythm
     return Graded(found, references)
 
 
 @pytest.fixture(scope="module")
 def graded(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
-    return grade(place, confine, short_lab, ATTACKS)
+    return grade(place, confine, short_lab, ATTACKS, rhythm=1)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +164,7 @@ def without_rules(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
     assert text.count(RULES_END) == 1, "build-host.sh changed; change RULES_END"
     script.write_text(text.replace(RULES_END, ""), "utf-8")
     return grade(
-        place, confine, short_lab, RUNNING, kit=kit, sandbox="reduced"
+        place, confine, short_lab, RUNNING, rhythm=3, kit=kit, sandbox="reduced"
     )
 
 
@@ -157,7 +176,7 @@ def test_the_corpus_is_large_and_well_formed() -> None:
         assert (CORPUS / attack.name / "make.py").is_file()
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
 def test_an_attack_gains_nothing(graded: Graded, attack: Attack) -> None:
     result = graded.attacks[attack.name]
     assert result.complete, result.note
@@ -171,7 +190,7 @@ def test_an_attack_gains_nothing(graded: Graded, attack: Attack) -> None:
     assert built == "ok" or result.build.log
 
 
-@pytest.mark.parametrize("attack", RUNNING, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", RUNNING, ids=name_of)
 def test_it_gains_nothing_without_rules_in_the_reduced_sandbox(
     without_rules: Graded, attack: Attack
 ) -> None:
@@ -221,7 +240,7 @@ def test_no_attack_sees_what_is_secret(
 
 def test_nothing_is_left_behind(graded: Graded, without_rules: Graded) -> None:
     assert not ESCAPED.exists()
-    assert not list(Path(tempfile.gettempdir()).glob("dynamo-grade-*/slot*/bomb"))
-    if os.geteuid() == 0:
-        ours = range(FIRST_ID, FIRST_ID + 2 * (os.cpu_count() or 1))
-        assert [uid for uid in ours if processes_of(uid)] == []
+    ours = f"dynamo-grade-{os.getpid()}-".encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            assert ours not in path.read_bytes()

@@ -27,8 +27,11 @@ def take(course: Course, path: Path) -> Taken:
     return intake.take(Source(person("ada"), path), course.lab)
 
 
-def zipped(path: Path, members: dict[str, bytes],
-           change: Callable[[zipfile.ZipInfo], None] = lambda info: None) -> Path:
+def zipped(
+    path: Path,
+    members: dict[str, bytes],
+    change: Callable[[zipfile.ZipInfo], None] = lambda info: None,
+) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members.items():
             info = zipfile.ZipInfo(name)
@@ -63,8 +66,16 @@ def refused(taken: Taken, *words: str) -> None:
     assert taken.refusal.isprintable() and taken.refusal.rstrip().endswith(".")
 
 
-@pytest.mark.parametrize("names", [["ring.c"], ["lab1/ring.c"], ["./ring.c"], [
-    "ring.c", "old/ring.c"], ["lab1/src/ring.c", "lab1/README", "__MACOSX/._ring.c"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["ring.c"],
+        ["lab1/ring.c"],
+        ["./ring.c"],
+        ["ring.c", "old/ring.c"],
+        ["lab1/src/ring.c", "lab1/README", "__MACOSX/._ring.c"],
+    ],
+)
 def test_the_files_of_the_lab_are_found(course: Course, names: list[str]) -> None:
     members = {name: GOOD if i == 0 else b"other" for i, name in enumerate(names)}
     path = course.root / "folder"
@@ -78,11 +89,21 @@ def test_the_files_of_the_lab_are_found(course: Course, names: list[str]) -> Non
     assert a.hash == b.hash == c.hash
 
 
-@pytest.mark.parametrize("name, word", [
-    ("../ring.c", "'..'"), ("a/../../ring.c", "'..'"), ("/tmp/ring.c", "absolute"),
-    ("C:/ring.c", "absolute"), ("a\\ring.c", "backslash"), ("a\nb.c", "characters"),
-    ("a\x1b[2J.c", "characters"), ("\u202ec.gnir", "characters"),
-    ("d/" * 40 + "x", "folders deep"), ("n" * 2000, "too long")])
+@pytest.mark.parametrize(
+    "name, word",
+    [
+        ("../ring.c", "'..'"),
+        ("a/../../ring.c", "'..'"),
+        ("/tmp/ring.c", "absolute"),
+        ("C:/ring.c", "absolute"),
+        ("a\\ring.c", "backslash"),
+        ("a\nb.c", "characters"),
+        ("a\x1b[2J.c", "characters"),
+        ("\u202ec.gnir", "characters"),
+        ("d/" * 40 + "x", "folders deep"),
+        ("n" * 2000, "too long"),
+    ],
+)
 def test_names_that_lead_elsewhere(course: Course, name: str, word: str) -> None:
     data = {"ring.c": GOOD, name: b"x"}
     refused(take(course, zipped(course.root / "a.zip", data)), word)
@@ -90,19 +111,34 @@ def test_names_that_lead_elsewhere(course: Course, name: str, word: str) -> None
 
 
 def test_undecodable_names(course: Course) -> None:
-    refused(take(course, tarred(course.root / "a.tar.gz", ("ring.c", GOOD),
-                                (os.fsdecode(b"a\xff.c"), b""))), "\\xff")
+    refused(
+        take(
+            course,
+            tarred(
+                course.root / "a.tar.gz",
+                ("ring.c", GOOD),
+                (os.fsdecode(b"a\xff.c"), b""),
+            ),
+        ),
+        "\\xff",
+    )
     folder = course.hand_in("ada")
     (folder / os.fsdecode(b"b\xfe.c")).write_text("")
     refused(take(course, folder), "\\xfe")
 
 
-@pytest.mark.parametrize("member", [
-    special("ring.c", tarfile.SYMTYPE, "/etc/passwd"),
-    special("ring.c", tarfile.LNKTYPE, "../bob/ring.c"),
-    special("other", tarfile.SYMTYPE, ".."), special("dev", tarfile.CHRTYPE),
-    special("disk", tarfile.BLKTYPE), special("pipe", tarfile.FIFOTYPE)],
-    ids=lambda info: info.name)
+@pytest.mark.parametrize(
+    "member",
+    [
+        special("ring.c", tarfile.SYMTYPE, "/etc/passwd"),
+        special("ring.c", tarfile.LNKTYPE, "../bob/ring.c"),
+        special("other", tarfile.SYMTYPE, ".."),
+        special("dev", tarfile.CHRTYPE),
+        special("disk", tarfile.BLKTYPE),
+        special("pipe", tarfile.FIFOTYPE),
+    ],
+    ids=lambda info: info.name,
+)
 def test_links_and_devices_in_a_tar(course: Course, member: tarfile.TarInfo) -> None:
     refused(take(course, tarred(course.root / "a.tgz", member)), member.name)
 
@@ -110,17 +146,23 @@ def test_links_and_devices_in_a_tar(course: Course, member: tarfile.TarInfo) -> 
 def test_links_and_devices_in_a_zip(course: Course) -> None:
     def link(info: zipfile.ZipInfo) -> None:
         info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    refused(take(course, zipped(course.root / "a.zip", {"ring.c": b"/etc/passwd"},
-                                link)), "link")
+
+    refused(
+        take(course, zipped(course.root / "a.zip", {"ring.c": b"/etc/passwd"}, link)),
+        "link",
+    )
 
 
 def test_links_and_devices_in_a_folder(course: Course) -> None:
     secret = course.root / "secret.c"
     secret.write_text("secret")
     for name, make in {
-            "soft": lambda p: p.symlink_to(secret), "hard": lambda p: p.hardlink_to(
-                secret), "pipe": lambda p: os.mkfifo(p), "folder": lambda p: p.mkdir(),
-            "far": lambda p: p.symlink_to("/dev/zero")}.items():
+        "soft": lambda p: p.symlink_to(secret),
+        "hard": lambda p: p.hardlink_to(secret),
+        "pipe": lambda p: os.mkfifo(p),
+        "folder": lambda p: p.mkdir(),
+        "far": lambda p: p.symlink_to("/dev/zero"),
+    }.items():
         folder = course.submissions / name
         folder.mkdir(parents=True)
         make(folder / "ring.c")
@@ -139,8 +181,10 @@ def test_what_is_too_large(course: Course) -> None:
     begun = time.monotonic()
     refused(take(course, zipped(course.root / "a.zip", {"ring.c": big})), "4 KB")
     refused(take(course, tarred(course.root / "a.tar.gz", ("ring.c", big))), "4 KB")
-    refused(take(course, tarred(course.root / "b.tar.gz", ("x", big), ("y", big))),
-            "unpacks to more")
+    refused(
+        take(course, tarred(course.root / "b.tar.gz", ("x", big), ("y", big))),
+        "unpacks to more",
+    )
     (course.hand_in("ada") / "ring.c").write_bytes(b" " * 4097)
     refused(take(course, course.submissions / "ada"), "4 KB")
     many = {f"f{i}": b"" for i in range(3_000)}
@@ -158,6 +202,7 @@ def test_a_zip_that_lies_about_its_size(course: Course) -> None:
 
 
 def test_a_tar_header_that_claims_much(course: Course) -> None:
+    begun = time.monotonic()
     info = tarfile.TarInfo("ring.c")
     info.size = 1 << 40
     path = course.root / "a.tar.gz"
@@ -165,8 +210,9 @@ def test_a_tar_header_that_claims_much(course: Course) -> None:
     refused(take(course, path))
     head = tarfile.TarInfo("x")
     head.type, head.size = tarfile.XHDTYPE, 1 << 33
-    path.write_bytes(gzip.compress(head.tobuf(tarfile.GNU_FORMAT) + b"\0" * 80_000_000))
+    path.write_bytes(gzip.compress(head.tobuf(tarfile.GNU_FORMAT) + bytes(10_000_000)))
     refused(take(course, path))
+    assert time.monotonic() - begun < 5
 
 
 def test_headers_nested_without_end(course: Course) -> None:
@@ -177,9 +223,16 @@ def test_headers_nested_without_end(course: Course) -> None:
     refused(take(course, path))
 
 
-@pytest.mark.parametrize("members", [
-    [("ring.c", GOOD), ("./ring.c", b"other")], [("a/ring.c", GOOD), ("a//ring.c", b"")],
-    [("a/ring.c", GOOD), ("b/ring.c", GOOD)], [("notes.txt", b"")], []])
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("ring.c", GOOD), ("./ring.c", b"other")],
+        [("a/ring.c", GOOD), ("a//ring.c", b"")],
+        [("a/ring.c", GOOD), ("b/ring.c", GOOD)],
+        [("notes.txt", b"")],
+        [],
+    ],
+)
 def test_ambiguous_or_missing(course: Course, members: list[tuple[str, bytes]]) -> None:
     refused(take(course, tarred(course.root / "a.tar.gz", *members)), "ring.c")
 
@@ -197,20 +250,61 @@ def test_encrypted_and_damaged(course: Course) -> None:
 
 
 PIECES = st.sampled_from(
-    ["ring.c", "a", "b", "..", ".", "", "/", "\\", "\0", "\n", "\x1b[0m", "\udcff",
-     "ring.c/", "__MACOSX", "é", "C:"])
+    [
+        "ring.c",
+        "a",
+        "b",
+        "..",
+        ".",
+        "",
+        "/",
+        "\\",
+        "\0",
+        "\n",
+        "\x1b[0m",
+        "\udcff",
+        "ring.c/",
+        "__MACOSX",
+        "é",
+        "C:",
+    ]
+)
 NAMES = st.lists(PIECES, min_size=1, max_size=4).map("/".join)
 
 
-@settings(max_examples=60, deadline=None, database=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(members=st.lists(st.tuples(NAMES, st.sampled_from(
-    [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE,
-     tarfile.CONTTYPE, b"S", b"Z"]), st.binary(max_size=20)), max_size=5),
-    damage=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=3))
+@settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    members=st.lists(
+        st.tuples(
+            NAMES,
+            st.sampled_from(
+                [
+                    tarfile.REGTYPE,
+                    tarfile.SYMTYPE,
+                    tarfile.LNKTYPE,
+                    tarfile.DIRTYPE,
+                    tarfile.CONTTYPE,
+                    b"S",
+                    b"Z",
+                ]
+            ),
+            st.binary(max_size=20),
+        ),
+        max_size=5,
+    ),
+    damage=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=3),
+)
 def test_random_tars_are_taken_or_refused(
-        course: Course, members: list[tuple[str, bytes, bytes]],
-        damage: list[tuple[int, int]]) -> None:
+    course: Course,
+    members: list[tuple[str, bytes, bytes]],
+    damage: list[tuple[int, int]],
+) -> None:
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as file:
         for name, kind, data in members:
@@ -228,13 +322,21 @@ def test_random_tars_are_taken_or_refused(
     check_taken(take(course, path))
 
 
-@settings(max_examples=60, deadline=None, database=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(names=st.lists(NAMES, max_size=4),
-       damage=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4))
+@settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    names=st.lists(NAMES, max_size=4),
+    damage=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),
+)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_random_zips_are_taken_or_refused(
-        course: Course, names: list[str], damage: list[tuple[int, int]]) -> None:
+    course: Course, names: list[str], damage: list[tuple[int, int]]
+) -> None:
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as file:
         for name in names:
@@ -260,12 +362,18 @@ def check_taken(taken: Taken) -> None:
 # ---- names and exports ----
 
 
-@given(st.lists(st.text(max_size=80).filter(lambda t: "\0" not in t), max_size=6,
-                unique=True))
+@given(
+    st.lists(
+        st.text(max_size=80).filter(lambda t: "\0" not in t), max_size=6, unique=True
+    )
+)
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
 def test_names_become_file_names_without_collisions(names: list[str]) -> None:
-    names = [n for n in names if not any(0xd800 <= ord(c) < 0xdc80 or
-                                         0xdcff < ord(c) < 0xe000 for c in n)]
+    names = [
+        n
+        for n in names
+        if not any(0xD800 <= ord(c) < 0xDC80 or 0xDCFF < ord(c) < 0xE000 for c in n)
+    ]
     safe = [safe_name(name) for name in names]
     assert len(set(safe)) == len(safe)
     for name in safe:
@@ -310,8 +418,12 @@ def test_gradescopes_export(course: Course) -> None:
             file.write(path, path.relative_to(root.parent))
     for place in (root, root.parent, archive):
         found = {s.student.login or s.student.name: s for s in intake.find(place)}
-        assert set(found) == {"ada@example.edu", "s1@example.edu", "s2@example.edu",
-                              "submission_13"}
+        assert set(found) == {
+            "ada@example.edu",
+            "s1@example.edu",
+            "s2@example.edu",
+            "submission_13",
+        }
         ada = found["ada@example.edu"]
         assert (ada.student.name, ada.student.id) == ("Ada Lovelace", "17")
         assert len({s.student.file for s in found.values()}) == 4

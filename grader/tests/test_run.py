@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import run
 from grader.errors import GraderError
+from grader.folders import out_folder
 from grader.lab import ROOT
 from grader.result import load, next_path
 from grader.tests.conftest import HIDDEN, PUBLIC, Course
@@ -25,7 +25,10 @@ def test_a_folder_is_graded_once(course: Course) -> None:
     course.hand_in("eve", "no build: ring.c:3: error")
     tally = course.grade(jobs=2)
     assert {n: r.score for n, r in tally.results.items()} == {
-        "ada": 70, "bob": 60, "eve": 0}
+        "ada": 70,
+        "bob": 60,
+        "eve": 0,
+    }
     assert all(r.complete for r in tally.results.values())
     eve = course.result("eve")
     assert eve.build and eve.build.status == "compile-error"
@@ -46,8 +49,9 @@ def test_a_changed_submission_is_graded_again_with_its_history(course: Course) -
     assert ada.history[-1]["tests"]["Ring.Finds"] == 0
 
 
-@pytest.mark.parametrize("script", [
-    "Ring.Finds die", "Ring.Finds infra", "Ring.Finds garbage", "broken kit"])
+@pytest.mark.parametrize(
+    "script", ["Ring.Finds die", "Ring.Finds infra", "Ring.Finds garbage", "broken kit"]
+)
 def test_a_fault_of_ours_never_lowers_a_grade(course: Course, script: str) -> None:
     course.hand_in("ada", "Lists.Walk fail")
     course.grade()
@@ -80,8 +84,10 @@ def test_a_hang_is_parked_and_delays_nobody(course: Course) -> None:
     tally = course.grade(park_after=1.0)
     assert list(tally.results) == ["b", "c", "a-hang", "a-slow"]
     assert course.result("a-hang").score == 50
-    assert [t.kind for t in course.result("a-hang").tests if not t.passed] == \
-        ["hang", "hang"]
+    assert [t.kind for t in course.result("a-hang").tests if not t.passed] == [
+        "hang",
+        "hang",
+    ]
     assert course.result("a-slow").score == 70
 
 
@@ -105,8 +111,12 @@ def test_a_refused_submission_says_why_and_harms_nobody(course: Course) -> None:
     (course.submissions / "dan.rar").write_bytes(b"Rar!")
     tally = course.grade()
     status = {n: r.status for n, r in tally.results.items()}
-    assert status == {"ada": "graded", "bob": "refused", "cyd": "refused",
-                      "dan": "refused"}
+    assert status == {
+        "ada": "graded",
+        "bob": "refused",
+        "cyd": "refused",
+        "dan": "refused",
+    }
     assert "link" in course.result("bob").note
 
 
@@ -128,7 +138,8 @@ def test_xdist_within_a_submission(course: Course) -> None:
 
 
 def test_grading_again_keeps_the_grade_until_the_new_one_is_complete(
-        course: Course) -> None:
+    course: Course,
+) -> None:
     course.hand_in("ada", f"Ring.Opens flaky {course.root / 'flag'}")
     course.grade()
     tally = course.grade(again=True, pytest_args=("-k", "Opens"))
@@ -151,7 +162,7 @@ def test_only_and_seed(course: Course) -> None:
 
 def test_two_gradings_do_not_share_a_folder(course: Course) -> None:
     course.hand_in("ada")
-    with run.out_folder(course.out):
+    with out_folder(course.out):
         with pytest.raises(GraderError, match="another grading"):
             course.grade()
 
@@ -171,7 +182,11 @@ def test_a_full_disk_loses_nothing(course: Course) -> None:
     course.hand_in("ada", "Ring.Opens fail " + "x" * 3_500)
     done = subprocess.run(
         ["prlimit", "--fsize=4200", *_grade_command(course)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60)
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 2, done.stderr
     assert "cannot write" in done.stderr and done.stderr.count("\n") == 1
     assert (course.out / "results/ada.json").read_bytes() == stored
@@ -180,20 +195,28 @@ def test_a_full_disk_loses_nothing(course: Course) -> None:
 
 
 def _grade_command(course: Course) -> list[str]:
-    return course.cli("grade", str(course.submissions), f"--out={course.out}",
-                      "--jobs=2", "--no-report", *course.flags())
+    return course.cli(
+        "grade",
+        str(course.submissions),
+        f"--out={course.out}",
+        "--jobs=2",
+        "--no-report",
+        *course.flags(),
+    )
 
 
 def test_killed_at_random_moments_it_resumes(course: Course) -> None:
     names = [f"s{i}" for i in range(3)]
     for name in names:
-        course.hand_in(name, "\n".join(f"{test} slow 0.06" for test in ALL)
-                       + "\nRing.Finds fail")
+        course.hand_in(
+            name, "\n".join(f"{test} slow 0.06" for test in ALL) + "\nRing.Finds fail"
+        )
     draw = random.Random(7)
     kills, seen = 0, {name: set[str]() for name in names}
     for round_ in range(40):
-        process = subprocess.Popen(_grade_command(course), cwd=ROOT,
-                                   stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            _grade_command(course), cwd=ROOT, stdout=subprocess.DEVNULL
+        )
         how = signal.SIGKILL if round_ % 3 else signal.SIGINT
         try:
             process.wait(draw.uniform(0.3, 0.6 + round_ / 5))
@@ -228,11 +251,14 @@ def _children_named(word: str) -> list[str]:
 
 def test_the_command_line_from_grade_to_diff(course: Course) -> None:
     course.hand_in("ada", "Ring.Finds fail")
+
     def call(*words: str) -> str:
-        done = subprocess.run(course.cli(*words), cwd=ROOT, capture_output=True,
-                              text=True, timeout=60)
+        done = subprocess.run(
+            course.cli(*words), cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
     out = f"--out={course.out}"
     said = call("grade", str(course.submissions), out, *course.flags())
     assert "Graded 1 of 1" in said and "60/70" in said and "Median time" in said

@@ -21,8 +21,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.confined import LEFT_OUT, OUTPUT_MAX, Completed
 from grader.errors import GraderError
-from grader.sandbox import LEFT_OUT, OUTPUT_MAX, Completed, Level, Slot, detect
+from grader.sandbox import Level, Slot, detect
 from grader.slot_user import FIRST_ID, SlotUser, processes_of
 from grader.wrap import BWRAP, Limits
 
@@ -64,9 +65,7 @@ def empty(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module", params=CONFINED)
-def slot(
-    request: pytest.FixtureRequest, folder: Path, confine: Path
-) -> Iterator[Slot]:
+def slot(request: pytest.FixtureRequest, folder: Path, confine: Path) -> Iterator[Slot]:
     try:
         level = detect(confine, request.param)
     except GraderError as error:
@@ -86,7 +85,9 @@ def probe(slot: Slot, folder: Path, empty: Path) -> Path:
     out = folder / "probe-out"
     done = slot.run_build(
         ["/usr/bin/gcc", "probe.c", "-o", "@out/host"],
-        kit=empty, source=source, out=out,
+        kit=empty,
+        source=source,
+        out=out,
     )
     assert done == Completed(0, b"", None, done.cpu_s)
     return out
@@ -102,8 +103,12 @@ def argv_of(slot: Slot, out: Path, limits: Limits | None = None) -> list[str]:
 def host(slot: Slot, out: Path, *args: object) -> tuple[int, str]:
     done = subprocess.run(
         [*argv_of(slot, out), *map(str, args)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=30, env={"SECRET": "x"}, text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=30,
+        env={"SECRET": "x"},
+        text=True,
     )
     return done.returncode, done.stdout.strip()
 
@@ -114,7 +119,10 @@ def shell(
     """Runs a script where a compiler would run."""
     return slot.run_build(
         ["/bin/sh", "-c", script],
-        kit=empty, source=empty, out=folder / "shell-out", limits=limits,
+        kit=empty,
+        source=empty,
+        out=folder / "shell-out",
+        limits=limits,
     )
 
 
@@ -141,7 +149,14 @@ def gone(mark: str) -> bool:
 # ---- The host ----
 
 FORBIDDEN = (
-    "fork", "socket", "exec", "own-signal", "outlive", "ptrace", "peek", "kill",
+    "fork",
+    "socket",
+    "exec",
+    "own-signal",
+    "outlive",
+    "ptrace",
+    "peek",
+    "kill",
 )
 
 
@@ -172,9 +187,17 @@ def test_a_host_reads_nothing_else(
     secret.write_text("EXPECT_EQ(42, answer)")
     secret.chmod(0o644)
     others = [
-        secret, HERE / "test_sandbox.py", "/etc/passwd", "/usr/bin/env", slot.root,
-        slot.folder / "src", "/root", "/home", f"/proc/{os.getpid()}/cmdline",
-        f"/proc/{os.getpid()}/mem", f"/proc/{os.getppid()}/environ",
+        secret,
+        HERE / "test_sandbox.py",
+        "/etc/passwd",
+        "/usr/bin/env",
+        slot.root,
+        slot.folder / "src",
+        "/root",
+        "/home",
+        f"/proc/{os.getpid()}/cmdline",
+        f"/proc/{os.getpid()}/mem",
+        f"/proc/{os.getppid()}/environ",
     ]
     for path in others:
         status, said = host(slot, probe, "read", path)
@@ -195,9 +218,7 @@ def test_a_host_runs_as_another_user(slot: Slot, probe: Path) -> None:
     assert slot.uid is None or slot.uid >= FIRST_ID
 
 
-def test_a_host_inherits_its_channel_and_nothing_else(
-    slot: Slot, probe: Path
-) -> None:
+def test_a_host_inherits_its_channel_and_nothing_else(slot: Slot, probe: Path) -> None:
     judge, channel = socket.socketpair()
     secret = os.open(__file__, os.O_RDONLY)
 
@@ -208,8 +229,11 @@ def test_a_host_inherits_its_channel_and_nothing_else(
 
     with judge, channel:
         done = subprocess.run(
-            [*argv_of(slot, probe), "descriptors"], preexec_fn=inherit,
-            close_fds=False, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            [*argv_of(slot, probe), "descriptors"],
+            preexec_fn=inherit,
+            close_fds=False,
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
         )
     os.close(secret)
     assert done.stdout.split() == [b"0", b"1", b"2", b"3"]
@@ -219,8 +243,10 @@ def test_the_channel_closes_when_the_host_ends(slot: Slot, probe: Path) -> None:
     judge, channel = socket.socketpair()
     with judge:
         process = subprocess.Popen(
-            [*argv_of(slot, probe), "user"], stdout=subprocess.DEVNULL,
-            preexec_fn=lambda: os.dup2(channel.fileno(), 3), close_fds=False,
+            [*argv_of(slot, probe), "user"],
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: os.dup2(channel.fileno(), 3),
+            close_fds=False,
         )
         channel.close()
         judge.settimeout(10)
@@ -256,7 +282,8 @@ def test_a_host_is_stopped_by_the_clock(slot: Slot, probe: Path) -> None:
         [*argv_of(slot, probe, limits), "wait"], capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (
-        -signal.SIGKILL, "confine: stopped after 300 ms\n",
+        -signal.SIGKILL,
+        "confine: stopped after 300 ms\n",
     )
 
 
@@ -330,9 +357,7 @@ def test_tools_gain_no_rights(
     assert done.output.endswith(b"after\n")
 
 
-def test_a_process_left_behind_is_ended(
-    slot: Slot, folder: Path, empty: Path
-) -> None:
+def test_a_process_left_behind_is_ended(slot: Slot, folder: Path, empty: Path) -> None:
     mark = f"31{os.getpid()}"
     started = time.monotonic()
     done = shell(
@@ -355,9 +380,7 @@ def test_a_fork_bomb_is_ended(slot: Slot, folder: Path, empty: Path) -> None:
     assert slot.check() is None
 
 
-def test_limits_stop_tools_and_say_which(
-    slot: Slot, folder: Path, empty: Path
-) -> None:
+def test_limits_stop_tools_and_say_which(slot: Slot, folder: Path, empty: Path) -> None:
     assert shell(slot, folder, empty, "sleep 20", BRIEF).reason == "wall"
     busy = shell(slot, folder, empty, "while :; do :; done")
     assert busy.reason == "time"
@@ -379,14 +402,14 @@ def test_links_are_taken_out_of_what_was_built(
     out = folder / "link-out"
     slot.run_build(
         ["/bin/sh", "-c", "ln -s /etc/shadow $0/host; mkfifo $0/p", "@out"],
-        kit=empty, source=empty, out=out,
+        kit=empty,
+        source=empty,
+        out=out,
     )
     assert list(slot.host_file(out).parent.iterdir()) == []
 
 
-def test_a_slot_starts_each_build_afresh(
-    slot: Slot, folder: Path, empty: Path
-) -> None:
+def test_a_slot_starts_each_build_afresh(slot: Slot, folder: Path, empty: Path) -> None:
     shell(slot, folder, empty, "echo one > $TMPDIR/one; echo two > @out")
     assert shell(slot, folder, empty, "ls -A $TMPDIR").output == b""
 
@@ -422,9 +445,7 @@ def test_without_bubblewrap_the_level_is_reduced(
     assert "bubblewrap is not installed" in level.reason
 
 
-def test_the_level_none_still_limits(
-    confine: Path, folder: Path, empty: Path
-) -> None:
+def test_the_level_none_still_limits(confine: Path, folder: Path, empty: Path) -> None:
     root = folder / "slots-none"
     root.mkdir(mode=0o711)
     with Slot(confine, Level("none", "asked for"), 2, root) as slot:
@@ -468,6 +489,9 @@ def test_all_this_holds_for_an_ordinary_user(folder: Path) -> None:
             *("-p", "no:cacheprovider", "--noconftest", "--rootdir", str(copy)),
             str(copy / "grader/tests/test_sandbox.py"),
         ],
-        cwd=copy, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"},
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr

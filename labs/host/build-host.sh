@@ -70,6 +70,9 @@ for object in $objects; do
         grep -vxF -f "$out/defined" | grep -vxE -f "$kit/allowed-symbols.txt"); do
         refuse "$name: it uses '$symbol', which student code may not; the handout's rules of the house list what it may"
     done
+    if nm "$object" | awk '$2 == "i" { found = 1 } END { exit !found }'; then
+        refuse "$name: it has a function that is chosen when the program is loaded (ifunc); only the functions of the contract are called"
+    fi
     for symbol in $(nm "$object" | awk '$2 ~ /^[TWV]$/ { print $3 }' |
         grep -xE -f "$kit/allowed-symbols.txt"); do
         refuse "$name: it defines '$symbol', which belongs to the C library or the kit; give it another name"

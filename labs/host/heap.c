@@ -4,6 +4,7 @@
 #include "heap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -12,6 +13,10 @@ struct entry {
     struct heap_block block;
     UT_hash_handle hh;
 };
+
+/* What keeping a block costs beside its bytes, about: so that many small ones
+ * reach the limit too. */
+enum { BLOCK_COST = 64 };
 
 static struct {
     struct entry *entries;
@@ -71,34 +76,42 @@ struct heap_block heap_refused(void)
     return heap.refused;
 }
 
+/* Remembers the first call that got no memory, and says so where the report of
+ * a NULL that was not checked for will stand. */
+static void refuse(size_t size, uint64_t site)
+{
+    if (heap.refused.size != 0)
+        return;
+    heap.refused = (struct heap_block){NULL, size > 0 ? size : 1, site};
+    fprintf(stderr, "host: malloc gave NULL: the code holds %zu MB already\n",
+            heap.held >> 20);
+}
+
 /* Whether one more block of this size may be had. */
 static int admit(size_t size, uint64_t site)
 {
     heap.count++;
     if (heap.fail_at != 0 && heap.count == heap.fail_at)
         return 0;
-    if (size > heap.limit || heap.held > heap.limit - size) {
-        if (heap.refused.size == 0)
-            heap.refused = (struct heap_block){NULL, size, site};
-        return 0;
-    }
-    return 1;
+    if (size <= heap.limit && heap.held + BLOCK_COST <= heap.limit - size)
+        return 1;
+    refuse(size, site);
+    return 0;
 }
 
 static void *enter(void *address, size_t size, uint64_t site)
 {
     struct entry *e;
 
-    if (address == NULL)
-        return NULL;
-    e = malloc(sizeof *e);
+    e = address == NULL ? NULL : malloc(sizeof *e);
     if (e == NULL) {
         free(address);
+        refuse(size, site);
         return NULL;
     }
     e->block = (struct heap_block){address, size, site};
     HASH_ADD_PTR(heap.entries, block.address, e);
-    heap.held += size;
+    heap.held += size + BLOCK_COST;
     return address;
 }
 
@@ -112,7 +125,7 @@ static struct entry *find(void *address)
 
 static void forget(struct entry *e)
 {
-    heap.held -= e->block.size;
+    heap.held -= e->block.size + BLOCK_COST;
     HASH_DEL(heap.entries, e);
     free(e);
 }

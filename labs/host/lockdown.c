@@ -32,8 +32,7 @@ static const int allowed[] = {
     SCMP_SYS(time),          SCMP_SYS(exit),
     SCMP_SYS(exit_group),    SCMP_SYS(sched_yield),
     SCMP_SYS(getuid),        SCMP_SYS(restart_syscall),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(sysinfo),
+    SCMP_SYS(getrusage),     SCMP_SYS(sysinfo),
 };
 
 /* Opening a file fails rather than ends the process. */

@@ -1,4 +1,4 @@
-/* on-call.h: the starter, with attack() run by the first calls of every test. */
+/* on-call.h: the starter, with attack() run by the first call of a test. */
 #define ring_position starter_position
 #define ring_token starter_token
 #define ring_open starter_open

@@ -5,8 +5,10 @@
 #include <climits>
 #include <nlohmann/json.hpp>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 using nlohmann::json;
 

@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 uint64_t AnswerUint(const nlohmann::json &answer, size_t index);
 int AnswerCode(const nlohmann::json &answer, size_t index); // an int

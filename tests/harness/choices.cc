@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-namespace judge {
+namespace judge
+{
 
 Choices::Choices(uint64_t seed) : recorded_(false), random_(seed)
 {
@@ -35,9 +36,11 @@ uint64_t MixSeed(uint64_t a, uint64_t b)
     return z ^ (z >> 31);
 }
 
-namespace {
+namespace
+{
 
-class Shrinker {
+class Shrinker
+{
   public:
     Shrinker(std::vector<uint64_t> best, int attempts,
              const std::function<bool(std::vector<uint64_t> &)> &fails)

@@ -12,9 +12,11 @@
 #include <random>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
-class Choices {
+class Choices
+{
   public:
     explicit Choices(uint64_t seed);
     explicit Choices(std::vector<uint64_t> recorded);

@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 // The length of the well-formed UTF-8 character at `at`, or 0.
 size_t Utf8Length(const std::string &text, size_t at)
@@ -152,6 +154,7 @@ Violation DiagnoseAddress(const std::vector<std::string> &lines, size_t at)
 {
     std::string seen, kind = "sanitizer";
     const std::string &headline = lines[at];
+    bool framed = false;
 
     for (const auto &word : kSanitizerWords)
         if (headline.find(word.name) != std::string::npos) {
@@ -172,6 +175,7 @@ Violation DiagnoseAddress(const std::vector<std::string> &lines, size_t at)
             line.rfind("WRITE of size", 0) == 0) {
             seen += "  " + Printable(line.substr(0, line.find(" at "))) + "\n";
             seen += Frames(lines, i + 1, "in");
+            framed = true;
         } else if (line.find(" is located ") != std::string::npos) {
             // "0x60.. is located 0 bytes to the right of 4-byte region [..)"
             std::string where = line.substr(line.find("located"));
@@ -180,8 +184,9 @@ Violation DiagnoseAddress(const std::vector<std::string> &lines, size_t at)
             seen += Frames(lines, i + 1, "freed in");
         } else if (line.find("allocated by thread") != std::string::npos) {
             seen += Frames(lines, i + 1, "allocated in");
-        } else if (i == at + 1 || lines[i - 1] == headline) {
+        } else if (!framed && line.find("    #0 ") != std::string::npos) {
             seen += Frames(lines, i, "in");
+            framed = true;
         }
     }
     return {kind, "", seen};
@@ -239,9 +244,15 @@ Violation DiagnoseForbidden(const std::string &err)
 {
     const std::string mark = "host: forbidden system call ";
     const size_t at = err.rfind(mark);
-    const int number =
-        at == std::string::npos ? -1 : std::atoi(err.c_str() + at + mark.size());
+    const int number = at == std::string::npos
+                           ? -1
+                           : std::atoi(err.c_str() + at + mark.size());
 
+    if (number < 0)
+        return {"forbidden", "",
+                "the code asked the operating system for what a node may not "
+                "do, and was ended. Student code does no I/O; everything it "
+                "needs is in the contract.\n"};
     return {"forbidden", "",
             "the code asked the operating system for what a node may not do: "
             "system call " +
@@ -262,6 +273,11 @@ Violation DiagnoseSignal(int signal, const std::string &out,
 {
     if (signal == SIGSYS)
         return DiagnoseForbidden(err);
+    // The sandbox's own words for its limits.
+    if (err.find("confine: stopped at more than ") != std::string::npos)
+        return {"memory", "",
+                "the process held too much memory and was stopped. Does a loop "
+                "that allocates not end, or recursion that keeps arrays?\n"};
     if (signal == SIGKILL || signal == SIGXCPU)
         return {"hang", "",
                 "the code was stopped by its limit of processor time (or "
@@ -284,7 +300,8 @@ std::string Printable(const std::string &text)
     for (size_t i = 0; i < text.size();) {
         const unsigned char c = static_cast<unsigned char>(text[i]);
         const size_t length = c < 0x80 ? 1 : Utf8Length(text, i);
-        const bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ||
+        const bool control = (c < 0x20 && c != '\n' && c != '\t') ||
+                             c == 0x7f ||
                              (c == 0xc2 && length == 2 &&
                               static_cast<unsigned char>(text[i + 1]) < 0xa0);
 
@@ -353,21 +370,38 @@ bool NeverStarted(int status, const std::string &err)
            err.rfind("confine: ", 0) == 0;
 }
 
-Violation DiagnoseEnd(int status, const std::string &out, const std::string &err)
+Violation DiagnoseEnd(int status, const std::string &out,
+                      const std::string &err)
 {
     const std::vector<std::string> lines = Lines(err);
+    const std::string starved = "host: malloc gave NULL";
 
     for (size_t i = 0; i < lines.size(); i++) {
-        if (lines[i].find("ERROR: AddressSanitizer") != std::string::npos)
-            return DiagnoseAddress(lines, i);
-        if (lines[i].find(": runtime error: ") != std::string::npos)
-            return DiagnoseUndefined(lines, i);
+        const bool address =
+            lines[i].find("ERROR: AddressSanitizer") != std::string::npos;
+
+        if (!address && lines[i].find(": runtime error: ") == std::string::npos)
+            continue;
+        Violation violation =
+            address ? DiagnoseAddress(lines, i) : DiagnoseUndefined(lines, i);
+        // A NULL that was not checked for: say where it came from.
+        for (const std::string &line : lines)
+            if (line.rfind(starved, 0) == 0)
+                violation.seen +=
+                    "before that, " + Printable(line.substr(6, 200)) + "\n";
+        return violation;
     }
     if (WIFSIGNALED(status))
         return DiagnoseSignal(WTERMSIG(status), out, err);
     const int code = WEXITSTATUS(status);
-    if (code == 98)
+    if (code == 98 &&
+        err.find("host: forbidden system call ") != std::string::npos)
         return DiagnoseForbidden(err);
+    if (code == 64)
+        return {"channel", "",
+                "the host could not use its channel to the judge any more. "
+                "Descriptors 0 to 3 belong to the host; leave them alone.\n" +
+                    WhatWasPrinted(out, err)};
     // A shell's or sandbox's way to say that its child died of a signal.
     if (code > 128 && code < 160)
         return DiagnoseSignal(code - 128, out, err);

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 // Control characters and bytes that are not UTF-8 become \xNN; newlines stay.
 std::string Printable(const std::string &text);

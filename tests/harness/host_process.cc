@@ -21,8 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 using Clock = std::chrono::steady_clock;
 
@@ -102,10 +104,9 @@ Usage UsageOf(pid_t root)
         const pid_t pid = std::atoi(entry->d_name);
         std::string line;
 
-        if (pid <= 0 || !std::getline(std::ifstream("/proc/" +
-                                                    std::to_string(pid) +
-                                                    "/stat"),
-                                      line))
+        if (pid <= 0 ||
+            !std::getline(
+                std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line))
             continue;
         const size_t end = line.rfind(')');
         Process p;
@@ -179,20 +180,15 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     }
     for (int fd : {channel_, out_, err_})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    Greet();
 }
 
 // Tells a host that could not be started from student code that ended it.
 void HostProcess::Greet()
 {
-    static const uint8_t greeting[] = "\x91\x91\xaaheap_count";
+    static const uint8_t greeting[] = "\x0d\0\0\0\x91\x91\xaaheap_count";
+    std::vector<uint8_t> answer;
 
-    try {
-        Exchange({greeting, greeting + sizeof greeting - 1});
-    } catch (...) {
-        End();
-        throw;
-    }
+    Pump({greeting, greeting + sizeof greeting - 1}, &answer);
     greeted_ = true;
 }
 
@@ -258,9 +254,10 @@ void HostProcess::Watch(double *cpu_at_start)
     const long limit = 2L * limits_.heap_mb + 512;
 
     if (usage.resident_mb > limit)
-        Kill("memory", "the process held more than " + std::to_string(limit) +
-                           " MB of memory and was stopped. Does a loop that "
-                           "allocates not end, or recursion that keeps arrays?");
+        Kill("memory",
+             "the process held more than " + std::to_string(limit) +
+                 " MB of memory and was stopped. Does a loop that "
+                 "allocates not end, or recursion that keeps arrays?");
     if (*cpu_at_start < 0)
         *cpu_at_start = usage.cpu_s;
     if (usage.cpu_s - *cpu_at_start > CpuLimit(hangs_seen))
@@ -316,10 +313,10 @@ void HostProcess::Died()
     throw DiagnoseEnd(status, printed_, complained_);
 }
 
-void HostProcess::Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in)
+void HostProcess::Pump(const std::vector<uint8_t> &out,
+                       std::vector<uint8_t> *in)
 {
-    const auto deadline =
-        Clock::now() + std::chrono::seconds(limits_.hang_s);
+    const auto deadline = Clock::now() + std::chrono::seconds(limits_.hang_s);
     auto next_watch = Clock::now() + std::chrono::milliseconds(100);
     double cpu_at_start = -1;
     size_t sent = 0, wanted = 4;
@@ -375,6 +372,9 @@ void HostProcess::Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in
             Watch(&cpu_at_start);
             next_watch = Clock::now() + std::chrono::milliseconds(100);
         }
+        if (Clock::now() > deadline && (have_size || !in->empty()))
+            Kill("channel", "an answer on the host's channel stops in its "
+                            "middle. Only the host writes to descriptor 3.");
         if (Clock::now() > deadline)
             Hang(std::to_string(limits_.hang_s) + " seconds");
     }
@@ -385,6 +385,8 @@ std::vector<uint8_t> HostProcess::Exchange(const std::vector<uint8_t> &frame)
     std::vector<uint8_t> out(4), in;
     const uint32_t size = static_cast<uint32_t>(frame.size());
 
+    if (!greeted_)
+        Greet();
     std::memcpy(out.data(), &size, 4);
     out.insert(out.end(), frame.begin(), frame.end());
     Pump(out, &in);

@@ -7,18 +7,20 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 struct HostLimits {
-    int hang_s = 20;     // wall time without an answer to one frame
-    int heap_mb = 512;   // what the code may hold
-    int output_kb = 64;  // what it may print
+    int hang_s = 20;      // wall time without an answer to one frame
+    int heap_mb = 512;    // what the code may hold
+    int output_kb = 64;   // what it may print
     unsigned fill = 0xa5; // what its fresh memory holds
 };
 
 // Nothing that comes out of this process is believed: lengths are bounded, time
 // is bounded, and an end of any kind becomes a Violation that says which.
-class HostProcess {
+class HostProcess
+{
   public:
     // Starts the host. Throws InfraError when that is impossible.
     explicit HostProcess(const HostLimits &limits);

@@ -1,11 +1,14 @@
 #include "harness/lab_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <toml++/toml.h>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 std::string Text(const toml::table &table, const char *key,
                  const std::string &path)
@@ -18,20 +21,12 @@ std::string Text(const toml::table &table, const char *key,
     return *value;
 }
 
-const toml::table &Table(const toml::node &node, const std::string &path)
-{
-    if (!node.is_table())
-        throw std::runtime_error(
-            path + ": a part or test is no table; write [[part]] or [[test]]");
-    return *node.as_table();
-}
-
 double Points(const toml::table &test, const std::string &name,
               const std::string &path)
 {
     const auto points = test["points"].value<double>();
 
-    if (!points || *points < 0)
+    if (!points || !std::isfinite(*points) || *points < 0)
         throw std::runtime_error(path + ": the test " + name +
                                  " needs 'points', a number of at least 0");
     return *points;
@@ -66,9 +61,17 @@ LabFile LoadLab(const std::string &path)
     limit("hang_s", &lab.limits.hang_s);
     limit("heap_mb", &lab.limits.heap_mb);
     limit("output_kb", &lab.limits.output_kb);
+    for (const char *key : {"part", "test"})
+        if (root.contains(key) && !root[key].is_array_of_tables())
+            throw std::runtime_error(path + ": '" + key +
+                                     "' is no list of tables; write [[" + key +
+                                     "]]");
+    if (root.contains("limits") && !root["limits"].is_table())
+        throw std::runtime_error(path +
+                                 ": 'limits' is no table; write [limits]");
     if (const toml::array *parts = root["part"].as_array())
         for (const toml::node &node : *parts) {
-            const toml::table &part = Table(node, path);
+            const toml::table &part = *node.as_table();
 
             lab.parts.push_back({Text(part, "id", path),
                                  Text(part, "title", path),
@@ -77,7 +80,7 @@ LabFile LoadLab(const std::string &path)
         }
     if (const toml::array *tests = root["test"].as_array())
         for (const toml::node &node : *tests) {
-            const toml::table &test = Table(node, path);
+            const toml::table &test = *node.as_table();
             const std::string name = Text(test, "name", path);
             const GradedTest entry = {Text(test, "part", path),
                                       Text(test, "suite", path),

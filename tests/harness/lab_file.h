@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 struct Part {
     std::string id, title, anchor;

@@ -16,9 +16,7 @@ int main(int argc, char **argv)
     if (testing::GTEST_FLAG(list_tests))
         return RUN_ALL_TESTS();
     delete testing::UnitTest::GetInstance()->listeners().Release(
-        testing::UnitTest::GetInstance()
-            ->listeners()
-            .default_result_printer());
+        testing::UnitTest::GetInstance()->listeners().default_result_printer());
     try {
         if (judge::TheOptions().host.empty())
             throw std::runtime_error("--host=PATH is missing: which program "

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <random>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 Options options;
 

@@ -6,14 +6,15 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 struct Options {
-    std::string host;                    // the program that holds student code
-    std::vector<std::string> wrap;       // argv put before it (a sandbox)
-    std::vector<std::string> symbolizer; // argv that addresses are appended to
-    std::string lab;                     // path of lab.toml
-    std::string results;                 // JSON Lines, one a test; empty: none
+    std::string host;                     // the program that holds student code
+    std::vector<std::string> wrap;        // argv put before it (a sandbox)
+    std::vector<std::string> symbolizer;  // argv that addresses are appended to
+    std::string lab;                      // path of lab.toml
+    std::string results;                  // JSON Lines, one a test; empty: none
     std::string steps = "build/failures"; // where scripts of failures go
     std::string source;                   // SRC, for the commands we print
     uint64_t seed = 0;

@@ -8,8 +8,10 @@
 #include <stdexcept>
 #include <unistd.h>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 LabFile lab;
 std::FILE *results = nullptr;
@@ -25,7 +27,7 @@ bool Colour()
 
 void PrintLine(const Verdict &v, const GradedTest &test)
 {
-    const char *mark = v.verdict == "passed" ? "ok"
+    const char *mark = v.verdict == "passed"   ? "ok"
                        : v.verdict == "failed" ? "FAIL"
                                                : "????";
     const char *colour = v.verdict == "passed" ? "\033[32m" : "\033[31m";
@@ -43,9 +45,9 @@ void WriteResult(const Verdict &v)
     char seed[24];
 
     std::snprintf(seed, sizeof seed, "0x%" PRIx64, v.seed);
-    const nlohmann::json line = {{"test", v.test},       {"verdict", v.verdict},
-                                 {"kind", v.kind},       {"message", v.message},
-                                 {"seed", seed},         {"ms", v.ms}};
+    const nlohmann::json line = {{"test", v.test}, {"verdict", v.verdict},
+                                 {"kind", v.kind}, {"message", v.message},
+                                 {"seed", seed},   {"ms", v.ms}};
     const std::string text =
         line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
         "\n";
@@ -82,7 +84,9 @@ void Record(const Verdict &v)
     const GradedTest test =
         found == lab.tests.end() ? GradedTest{"-", "", 0} : found->second;
 
-    (v.verdict == "passed" ? passed : v.verdict == "failed" ? failed : broken)++;
+    (v.verdict == "passed"   ? passed
+     : v.verdict == "failed" ? failed
+                             : broken)++;
     auto &part = points[test.part];
     part.second += test.points;
     if (v.verdict == "passed")

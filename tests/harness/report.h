@@ -5,7 +5,8 @@
 
 #include <string>
 
-namespace judge {
+namespace judge
+{
 
 struct Verdict {
     std::string test;    // "Suite.Name"

@@ -5,14 +5,17 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 using nlohmann::json;
 
 // Builds a value from hostile bytes: nothing nests deeper than answers do, so
 // that a million opening brackets do not exhaust our stack.
-class ShallowParser : public nlohmann::detail::json_sax_dom_parser<json> {
+class ShallowParser : public nlohmann::detail::json_sax_dom_parser<json>
+{
   public:
     using Base = nlohmann::detail::json_sax_dom_parser<json>;
 
@@ -21,7 +24,8 @@ class ShallowParser : public nlohmann::detail::json_sax_dom_parser<json> {
     }
     bool start_array(std::size_t size)
     {
-        return ++depth_ <= 6 && size <= 8u << 20 && Base::start_array(size);
+        return ++depth_ <= 6 && size <= 2u << 20 && Take() &&
+               Base::start_array(size);
     }
     bool end_array()
     {
@@ -33,8 +37,44 @@ class ShallowParser : public nlohmann::detail::json_sax_dom_parser<json> {
         return false; // no answer holds one
     }
 
+    bool null()
+    {
+        return Take() && Base::null();
+    }
+    bool boolean(bool value)
+    {
+        return Take() && Base::boolean(value);
+    }
+    bool number_integer(json::number_integer_t value)
+    {
+        return Take() && Base::number_integer(value);
+    }
+    bool number_unsigned(json::number_unsigned_t value)
+    {
+        return Take() && Base::number_unsigned(value);
+    }
+    bool number_float(json::number_float_t value, const std::string &text)
+    {
+        return Take() && Base::number_float(value, text);
+    }
+    bool string(std::string &value)
+    {
+        return Take() && Base::string(value);
+    }
+    bool binary(json::binary_t &value)
+    {
+        return Take() && Base::binary(value);
+    }
+
   private:
+    // Every value costs us memory; the largest honest answer has 2^20.
+    bool Take()
+    {
+        return ++values_ <= 2u << 20;
+    }
+
     int depth_ = 0;
+    size_t values_ = 0;
 };
 
 json Parse(const std::vector<uint8_t> &bytes, size_t answers)
@@ -78,8 +118,11 @@ struct Session::State {
     json answers;
     bool stepwise = false;
 
+    size_t last_batch = 0; // calls in the last frame
+
     void Exchange(const json &calls, bool record)
     {
+        last_batch = calls.size();
         const std::vector<uint8_t> frame = Encode(calls);
 
         if (record) {
@@ -189,6 +232,11 @@ const std::vector<uint8_t> &Session::Script() const
 size_t Session::ScriptCalls() const
 {
     return state_->script_calls;
+}
+
+size_t Session::LastBatch() const
+{
+    return state_->last_batch;
 }
 
 std::string Session::Printed() const

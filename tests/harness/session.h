@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 // What was done, for the failure text: "ring_leave(ring 0, node 3)" and what
 // came back; `answer` stays empty when nothing came.
@@ -18,7 +19,8 @@ struct Step {
     std::string function; // as the host knows it
 };
 
-class Session {
+class Session
+{
   public:
     explicit Session(const HostLimits &limits);
     ~Session();
@@ -55,6 +57,8 @@ class Session {
     // The frames sent since ForgetSteps, as a host replays them.
     const std::vector<uint8_t> &Script() const;
     size_t ScriptCalls() const; // how many calls that is
+
+    size_t LastBatch() const; // how many calls the last frame had
 
     std::string Printed() const;
 

@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 using nlohmann::json;
 
@@ -62,7 +64,8 @@ std::string ShowNumber(double number)
     return text;
 }
 
-template <class T, class F> std::string List(const std::vector<T> &items, F show)
+template <class T, class F>
+std::string List(const std::vector<T> &items, F show)
 {
     std::string text = "[";
 
@@ -198,10 +201,9 @@ int StudentRing::JoinAt(node_id node, const std::vector<Position> &tokens,
 
 int StudentRing::Leave(node_id node)
 {
-    const json &answer = t_->Host().Call("ring_leave(" + Name() + ", node " +
-                                             std::to_string(node) + ")",
-                                         "ring_leave",
-                                         json::array({handle_, node}));
+    const json &answer = t_->Host().Call(
+        "ring_leave(" + Name() + ", node " + std::to_string(node) + ")",
+        "ring_leave", json::array({handle_, node}));
     const int code = AnswerCode(answer, 0);
 
     t_->Host().Answered(CodeText(code));
@@ -236,17 +238,16 @@ void StudentRing::CheckUntouched(int code, bool untouched,
                                  const std::string &function)
 {
     if (code != DYN_OK)
-        t_->Expect(untouched,
-                   "a call that fails writes nothing to its results",
+        t_->Expect(untouched, "a call that fails writes nothing to its results",
                    function + " returned " + CodeText(code) +
                        " but had written to them");
 }
 
 int StudentRing::Lookup(Position at, node_id *node)
 {
-    const json &answer = t_->Host().Call(
-        "ring_lookup(" + Name() + ", " + Show(at) + ")", "ring_lookup",
-        json::array({handle_, at.hi, at.lo}));
+    const json &answer =
+        t_->Host().Call("ring_lookup(" + Name() + ", " + Show(at) + ")",
+                        "ring_lookup", json::array({handle_, at.hi, at.lo}));
     const int code = AnswerCode(answer, 0);
 
     *node = static_cast<node_id>(AnswerUint(answer, 1));
@@ -306,9 +307,9 @@ std::vector<Nodes> StudentRing::PreferenceLists(const std::vector<Position> &at,
         const int code = AnswerCode(answers[i], 0);
 
         lists.push_back(AnswerNodes(answers[i], 1));
-        t_->Host().AnsweredBefore(answers.size() - 1 - i,
-                                  code == DYN_OK ? Show(lists[i])
-                                                 : CodeText(code));
+        t_->Host().AnsweredBefore(answers.size() - 1 - i, code == DYN_OK
+                                                              ? Show(lists[i])
+                                                              : CodeText(code));
         t_->ExpectCode(DYN_OK, code, "ring_preference_list");
     }
     return lists;
@@ -317,19 +318,19 @@ std::vector<Nodes> StudentRing::PreferenceLists(const std::vector<Position> &at,
 int StudentRing::Successors(Position at, size_t skip, size_t capacity,
                             Nodes *list)
 {
-    const json &answer = t_->Host().Call(
-        "ring_successors(" + Name() + ", " + Show(at) + ", skip " +
-            std::to_string(skip) + ", capacity " + std::to_string(capacity) +
-            ")",
-        "ring_successors",
-        json::array({handle_, at.hi, at.lo, skip, capacity}));
+    const json &answer =
+        t_->Host().Call("ring_successors(" + Name() + ", " + Show(at) +
+                            ", skip " + std::to_string(skip) + ", capacity " +
+                            std::to_string(capacity) + ")",
+                        "ring_successors",
+                        json::array({handle_, at.hi, at.lo, skip, capacity}));
     const int code = AnswerCode(answer, 0);
     const uint64_t count = AnswerUint(answer, 1);
 
     *list = AnswerNodes(answer, 2);
-    t_->Host().Answered(code == DYN_OK ? std::to_string(count) + ", " +
-                                             Show(*list)
-                                       : CodeText(code));
+    t_->Host().Answered(code == DYN_OK
+                            ? std::to_string(count) + ", " + Show(*list)
+                            : CodeText(code));
     t_->Expect(count <= capacity, "*count is at most the capacity",
                "*count is " + std::to_string(count));
     return code;
@@ -337,9 +338,9 @@ int StudentRing::Successors(Position at, size_t skip, size_t capacity,
 
 int StudentRing::Partition(Position at, uint32_t *partition)
 {
-    const json &answer = t_->Host().Call(
-        "ring_partition(" + Name() + ", " + Show(at) + ")", "ring_partition",
-        json::array({handle_, at.hi, at.lo}));
+    const json &answer =
+        t_->Host().Call("ring_partition(" + Name() + ", " + Show(at) + ")",
+                        "ring_partition", json::array({handle_, at.hi, at.lo}));
     const int code = AnswerCode(answer, 0);
 
     *partition = static_cast<uint32_t>(AnswerUint(answer, 1));
@@ -352,10 +353,10 @@ int StudentRing::Partition(Position at, uint32_t *partition)
 
 int StudentRing::Owner(uint32_t partition, node_id *node)
 {
-    const json &answer = t_->Host().Call(
-        "ring_owner(" + Name() + ", partition " + std::to_string(partition) +
-            ")",
-        "ring_owner", json::array({handle_, partition}));
+    const json &answer =
+        t_->Host().Call("ring_owner(" + Name() + ", partition " +
+                            std::to_string(partition) + ")",
+                        "ring_owner", json::array({handle_, partition}));
     const int code = AnswerCode(answer, 0);
 
     *node = static_cast<node_id>(AnswerUint(answer, 1));
@@ -376,7 +377,8 @@ Nodes StudentRing::Owners()
 
     t_->Host().Answered(code == DYN_OK ? Show(nodes) : CodeText(code));
     t_->ExpectCode(DYN_OK, code, "ring_owner");
-    t_->Expect(nodes.size() == config_.partitions, "an owner for each partition",
+    t_->Expect(nodes.size() == config_.partitions,
+               "an owner for each partition",
                std::to_string(nodes.size()) + " owners");
     return nodes;
 }
@@ -440,7 +442,8 @@ uint64_t StudentRing::Metadata()
 }
 
 int StudentRing::Moved(StudentRing &after, size_t n,
-                       const std::vector<Position> &keys, struct ring_moved *moved)
+                       const std::vector<Position> &keys,
+                       struct ring_moved *moved)
 {
     const json &answer = t_->Host().Call(
         "ring_moved(" + Name() + ", " + after.Name() + ", n " +
@@ -486,12 +489,12 @@ int StudentOpen(Trial &t, const ring_config &config)
 {
     const int handle = t.NextHandle();
     const std::string name = "ring " + std::to_string(handle);
-    const json &answer =
-        t.Host().Call("ring_open(" + name + ", strategy " +
-                          std::to_string(static_cast<uint32_t>(config.strategy)) +
-                          ", T " + std::to_string(config.tokens) + ", Q " +
-                          std::to_string(config.partitions) + ")",
-                      "ring_open", OpenArguments(handle, config));
+    const json &answer = t.Host().Call(
+        "ring_open(" + name + ", strategy " +
+            std::to_string(static_cast<uint32_t>(config.strategy)) + ", T " +
+            std::to_string(config.tokens) + ", Q " +
+            std::to_string(config.partitions) + ")",
+        "ring_open", OpenArguments(handle, config));
     const int code = AnswerCode(answer, 0);
     const bool made = AnswerBool(answer, 1);
 
@@ -541,10 +544,10 @@ double StudentEfficiency(Trial &t, const std::vector<double> &loads)
 double StudentImbalance(Trial &t, const std::vector<double> &loads,
                         double threshold)
 {
-    const json &answer = t.Host().Call(
-        "load_imbalance(" + ShowDoubles(loads) + ", " + ShowNumber(threshold) +
-            ")",
-        "load_imbalance", json::array({loads, threshold}));
+    const json &answer =
+        t.Host().Call("load_imbalance(" + ShowDoubles(loads) + ", " +
+                          ShowNumber(threshold) + ")",
+                      "load_imbalance", json::array({loads, threshold}));
     const double seen = AnswerDouble(answer, 0);
 
     t.Host().Answered(ShowNumber(seen));

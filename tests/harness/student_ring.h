@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 using Nodes = std::vector<node_id>;
 
@@ -26,9 +27,9 @@ struct Position {
     }
 };
 
-std::string Show(const Nodes &nodes);         // "[4, 0, 2]"
-std::string Show(const Position &position);   // hi and lo: "0x2a:0x0"
-std::string Show(const ring_config &config);  // "strategy 1, T 4, seed 0x7"
+std::string Show(const Nodes &nodes);        // "[4, 0, 2]"
+std::string Show(const Position &position);  // hi and lo: "0x2a:0x0"
+std::string Show(const ring_config &config); // "strategy 1, T 4, seed 0x7"
 std::string ShowDoubles(const std::vector<double> &numbers);
 
 struct Encoded {
@@ -39,7 +40,8 @@ struct Encoded {
 
 // One ring in the host, closed when its trial ends. Each function is the one
 // of the contract; those with a plain result expect DYN_OK.
-class StudentRing {
+class StudentRing
+{
   public:
     // ring_open, which must succeed.
     StudentRing(Trial &t, const ring_config &config);
@@ -61,7 +63,8 @@ class StudentRing {
     int PreferenceList(Position at, size_t n, Nodes *list);
     Nodes PreferenceList(Position at, size_t n);
     // Many at once: quick, and a step each.
-    std::vector<Nodes> PreferenceLists(const std::vector<Position> &at, size_t n);
+    std::vector<Nodes> PreferenceLists(const std::vector<Position> &at,
+                                       size_t n);
     int Successors(Position at, size_t skip, size_t capacity, Nodes *list);
 
     int Partition(Position at, uint32_t *partition);

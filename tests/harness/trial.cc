@@ -13,8 +13,10 @@
 #include <optional>
 #include <sys/stat.h>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
@@ -44,7 +46,8 @@ struct Outcome {
     std::shared_ptr<Session> session; // as the run left it
 };
 
-class Runner {
+class Runner
+{
   public:
     Runner(const TrialInfo &info, TrialBody body)
         : info_(info), body_(body),
@@ -80,8 +83,8 @@ class Runner {
         } catch (const std::exception &error) {
             verdict.verdict = "infra-error";
             verdict.kind = "infra";
-            verdict.message =
-                std::string("The test itself went wrong: ") + error.what() + "\n";
+            verdict.message = std::string("The test itself went wrong: ") +
+                              error.what() + "\n";
         }
         verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                          Clock::now() - start)
@@ -163,7 +166,8 @@ class Runner {
         // Where a batch of calls got no answer, find out which call it was.
         if (shown.violation->kind != "expectation" &&
             !shown.session->Steps().empty() &&
-            shown.session->Steps().back().answer.empty()) {
+            shown.session->Steps().back().answer.empty() &&
+            shown.session->LastBatch() > 1) {
             stepwise_ = true;
             Outcome again = Attempt(Choices(shown.taken), true);
             stepwise_ = false;
@@ -279,8 +283,8 @@ class Runner {
                     anchor = part.anchor;
         if (!general.empty())
             anchor = "rules-of-the-house";
-        text += "  Rule      " +
-                Indented(general.empty() ? info_.rule : general);
+        text +=
+            "  Rule      " + Indented(general.empty() ? info_.rule : general);
         text += "            (" + HandoutPage() + "#" + anchor + ")\n";
         if (!steps.empty())
             text += "  Steps\n" + Narrative(steps);
@@ -289,7 +293,8 @@ class Runner {
         text += "  Seen      " + Indented(violation.seen);
         if (violation.kind == "expectation" &&
             !outcome.session->Printed().empty())
-            text += "  Printed   " + Indented(Tail(outcome.session->Printed(), 12));
+            text +=
+                "  Printed   " + Indented(Tail(outcome.session->Printed(), 12));
         if (shrunk > 0)
             text += "  Found     in random case " + std::to_string(i) +
                     ", then made simpler " + std::to_string(shrunk) +
@@ -381,19 +386,18 @@ void Trial::CheckHeap()
 
     try {
         if (refused.at(0).get<uint64_t>() != 0) {
-            const auto places =
-                Symbolize({Hex(refused.at(1).get<uint64_t>())});
+            const auto places = Symbolize({Hex(refused.at(1).get<uint64_t>())});
 
-            throw Violation{
-                "memory", "",
-                "the code asked for " +
-                    std::to_string(refused.at(0).get<uint64_t>()) +
-                    " bytes more than it may hold (" +
-                    std::to_string(TheLab().limits.heap_mb) + " MB in all)" +
-                    (places.empty() || places[0].empty()
-                         ? ""
-                         : ", in " + places[0]) +
-                    "\n"};
+            throw Violation{"memory", "",
+                            "the code asked for " +
+                                std::to_string(refused.at(0).get<uint64_t>()) +
+                                " bytes more than it may hold (" +
+                                std::to_string(TheLab().limits.heap_mb) +
+                                " MB in all)" +
+                                (places.empty() || places[0].empty()
+                                     ? ""
+                                     : ", in " + places[0]) +
+                                "\n"};
         }
         if (held.at(0).get<uint64_t>() == 0)
             return;
@@ -405,12 +409,11 @@ void Trial::CheckHeap()
             sites.push_back(Hex(block.at(1).get<uint64_t>()));
         const auto places = Symbolize(sites);
         for (size_t i = 0; i < held.at(1).size() && i < 8; i++)
-            seen += "  " +
-                    std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
-                    " bytes, allocated in " +
-                    (i < places.size() && !places[i].empty() ? places[i]
-                                                             : "?") +
-                    "\n";
+            seen +=
+                "  " + std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
+                " bytes, allocated in " +
+                (i < places.size() && !places[i].empty() ? places[i] : "?") +
+                "\n";
         throw Violation{"leak", "", seen};
     } catch (const json::exception &) {
         throw Violation{"channel", "",

@@ -22,9 +22,11 @@
 #include <sstream>
 #include <string>
 
-namespace judge {
+namespace judge
+{
 
-class Trial {
+class Trial
+{
   public:
     Trial(std::shared_ptr<Session> session, Choices choices)
         : session_(std::move(session)), choices_(std::move(choices))
@@ -58,7 +60,8 @@ class Trial {
     {
         throw Violation{"expectation", expected, seen};
     }
-    void Expect(bool holds, const std::string &expected, const std::string &seen)
+    void Expect(bool holds, const std::string &expected,
+                const std::string &seen)
     {
         if (!holds)
             Fail(expected, seen);

@@ -5,7 +5,8 @@
 #include <stdexcept>
 #include <string>
 
-namespace judge {
+namespace judge
+{
 
 // Kinds as the results name them: expectation, crash, sanitizer, leak, hang,
 // exit, flood, memory, channel, forbidden, nondeterminism.

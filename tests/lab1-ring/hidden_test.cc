@@ -5,8 +5,10 @@
 #include <cmath>
 #include <set>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 ring_config Tokens(uint32_t tokens, uint64_t seed = 1)
 {
@@ -100,8 +102,8 @@ GRADED_PROPERTY(Placement, IsRightAfterAnyHistory, 50,
                 "After any joins and leaves, also refused ones, every walk is "
                 "the one that the contract defines.")
 {
-    Twin twin(t, ChooseConfig(
-                     t, t.Choose(2) == 0 ? RING_TOKENS : RING_TOKENS_PARTITIONS));
+    Twin twin(t, ChooseConfig(t, t.Choose(2) == 0 ? RING_TOKENS
+                                                  : RING_TOKENS_PARTITIONS));
     const uint64_t changes = t.Between(1, 16);
 
     for (uint64_t i = 0; i < changes; i++)
@@ -234,13 +236,16 @@ GRADED_PROPERTY(OutOfMemory, ChangesNothing, 60,
                  Show(seen[0]));
 }
 
-GRADED_PROPERTY(Determinism, SameCallsGiveTheSameAnswers, 12,
+GRADED_PROPERTY(Determinism, SameCallsGiveTheSameAnswers, 20,
                 "The same calls give the same answers in every process: "
                 "nothing depends on addresses or on memory nobody wrote.")
 {
-    const ring_config config = ChooseAnyConfig(t);
+    // Strategy 3 draws at random, so it has most to get wrong.
+    const ring_config config = t.Choose(2) == 0
+                                   ? ChooseConfig(t, RING_PARTITIONS)
+                                   : ChooseAnyConfig(t);
     const std::vector<Position> at = ChoosePositions(t, 4);
-    std::vector<std::pair<node_id, bool>> calls(t.Between(1, 12));
+    std::vector<std::pair<node_id, bool>> calls(t.Between(1, 16));
     std::vector<Nodes> seen[2];
 
     for (auto &[node, join] : calls) {
@@ -280,7 +285,9 @@ GRADED_PROPERTY(Strategy3, SharesFollowWeightsThroughAnyHistory, 30,
 {
     ring_config config = ChooseConfig(t, RING_PARTITIONS);
 
-    config.partitions = static_cast<uint32_t>(t.Between(1, 60));
+    // Often so few that a heavy newcomer leaves no partition for a light node.
+    config.partitions =
+        static_cast<uint32_t>(t.Between(1, t.Choose(2) == 0 ? 60 : 10));
     Twin twin(t, config);
     std::map<node_id, uint64_t> before;
     Nodes table;
@@ -320,10 +327,11 @@ GRADED_PROPERTY(Strategy3, SharesFollowWeightsThroughAnyHistory, 30,
 
 // Neighbours that always follow each other would share the load of a failed
 // node between two, not among all.
-GRADED_TEST(Strategy3, ScattersPartitionsOverTheCircle,
-            "A node's partitions lie scattered over the circle: every node has "
-            "nearly every other for a successor somewhere, and few neighbouring "
-            "partitions have one owner.")
+GRADED_TEST(
+    Strategy3, ScattersPartitionsOverTheCircle,
+    "A node's partitions lie scattered over the circle: every node has "
+    "nearly every other for a successor somewhere, and few neighbouring "
+    "partitions have one owner.")
 {
     constexpr uint32_t kNodes = 10, kPartitions = 1000;
 
@@ -408,9 +416,10 @@ GRADED_PROPERTY(Table, RefusesDamagedBytes, 20,
 }
 
 // A table that some other node made, with its digest right.
-std::vector<uint8_t> Forge(uint32_t partitions, uint32_t count,
-                           const std::vector<std::pair<uint32_t, uint32_t>> &who,
-                           const Nodes &owners, char last_of_magic = '3')
+std::vector<uint8_t>
+Forge(uint32_t partitions, uint32_t count,
+      const std::vector<std::pair<uint32_t, uint32_t>> &who,
+      const Nodes &owners, char last_of_magic = '3')
 {
     std::vector<uint8_t> bytes = {'D', 'Y', 'R',
                                   static_cast<uint8_t>(last_of_magic)};
@@ -470,8 +479,8 @@ GRADED_TEST(Table, RefusesTablesThatBreakARule,
          DYN_ECORRUPT},
         {"more members than partitions",
          Forge(2, 3, {{1, 1}, {2, 1}, {3, 1}}, {1, 2}), DYN_ECORRUPT},
-        {"a share below one partition", Forge(4, 2, {{1, 1}, {2, 4}}, {2, 2, 2, 1}),
-         DYN_ECORRUPT},
+        {"a share below one partition",
+         Forge(4, 2, {{1, 1}, {2, 4}}, {2, 2, 2, 1}), DYN_ECORRUPT},
         {"an owner that is no member",
          Forge(4, 2, {{1, 1}, {2, 1}}, {1, 2, 3, 1}), DYN_ECORRUPT},
         {"a member with too few partitions",

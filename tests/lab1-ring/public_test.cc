@@ -5,8 +5,10 @@
 #include <cmath>
 #include <set>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 ring_config Tokens(uint32_t tokens, uint64_t seed = 1)
 {
@@ -37,7 +39,8 @@ GRADED_PROPERTY(RingToken, IsTheMd5OfSeedNodeAndIndex, 30,
                 "A token's position is the MD5 of the seed (8 bytes), the node "
                 "(4) and the index (4), each big-endian.")
 {
-    const uint64_t seed = t.Choose(2) == 0 ? t.Choose(256) : t.Choose(UINT64_MAX);
+    const uint64_t seed =
+        t.Choose(2) == 0 ? t.Choose(256) : t.Choose(UINT64_MAX);
     const node_id node = ChooseNode(t);
     const uint32_t index = static_cast<uint32_t>(t.Choose(RING_TOKENS_MAX));
     const Position due = TokenOf(seed, node, index);
@@ -90,14 +93,13 @@ GRADED_TEST(RingJoin, RefusesBadWeightsAndMembers,
     twin.Join(5, RING_WEIGHT_MAX + 1);
     twin.Join(5, UINT32_MAX);
     twin.Join(5, 656); // 65,600 tokens
-    t.Expect(twin.ring.Members().empty(), "no member, for each join was refused",
-             Show(twin.ring.Members()));
+    t.Expect(twin.ring.Members().empty(),
+             "no member, for each join was refused", Show(twin.ring.Members()));
     twin.Join(5, 655);
     twin.Join(5, 1);
     twin.Join(5, 0); // both wrong: the weight is listed first
     twin.JoinAt(5, {{1, 1}});
-    t.Expect(twin.ring.Members() == Nodes{5}, "[5]",
-             Show(twin.ring.Members()));
+    t.Expect(twin.ring.Members() == Nodes{5}, "[5]", Show(twin.ring.Members()));
 }
 
 GRADED_TEST(RingJoin, TakesTokensOnlyWhereTheyMeanSomething,
@@ -199,8 +201,9 @@ GRADED_TEST(RingLookup, WrapsPastTheLargestToken,
          {Position{200, 1}, Position{UINT64_MAX, UINT64_MAX}, Position{0, 0}}) {
         const node_id seen = ring.Lookup(at);
 
-        t.Expect(seen == 10, "node 10, whose token is the first after " +
-                                 Show(at) + ", over the top",
+        t.Expect(seen == 10,
+                 "node 10, whose token is the first after " + Show(at) +
+                     ", over the top",
                  "node " + std::to_string(seen));
     }
 }
@@ -233,8 +236,7 @@ GRADED_PROPERTY(PreferenceList, NamesDistinctNodesInTheOrderOfTheWalk, 40,
     Twin twin(t, ChooseConfig(t, RING_TOKENS));
 
     JoinSome(t, twin, 1, 8, 1);
-    twin.CompareWalks(ChoosePositions(t, 12),
-                      t.Between(1, twin.model.Size()));
+    twin.CompareWalks(ChoosePositions(t, 12), t.Between(1, twin.model.Size()));
 }
 
 GRADED_TEST(PreferenceList, PutsTheSmallerNodeFirstWhereTokensCollide,
@@ -276,9 +278,10 @@ GRADED_TEST(PreferenceList, RefusesZeroAndMoreNodesThanThereAre,
     }
 }
 
-GRADED_PROPERTY(Successors, GoOnWhereThePreferenceListEnds, 40,
-                "ring_successors gives the walk after its first `skip` nodes, "
-                "so that nodes that are down can be stepped over (section 4.6).")
+GRADED_PROPERTY(
+    Successors, GoOnWhereThePreferenceListEnds, 40,
+    "ring_successors gives the walk after its first `skip` nodes, "
+    "so that nodes that are down can be stepped over (section 4.6).")
 {
     Twin twin(t, ChooseConfig(t, RING_TOKENS));
     Nodes seen;
@@ -287,8 +290,8 @@ GRADED_PROPERTY(Successors, GoOnWhereThePreferenceListEnds, 40,
     const Position at = ChoosePosition(t);
     const size_t skip = t.Choose(10), capacity = t.Choose(10);
     Nodes due = twin.model.Size() > 0 ? twin.model.Walk(at) : Nodes{};
-    due.erase(due.begin(), due.begin() + static_cast<long>(
-                                             std::min(skip, due.size())));
+    due.erase(due.begin(),
+              due.begin() + static_cast<long>(std::min(skip, due.size())));
     due.resize(std::min(due.size(), capacity));
     t.ExpectCode(DYN_OK, twin.ring.Successors(at, skip, capacity, &seen),
                  "ring_successors");
@@ -345,15 +348,14 @@ void CheckChurn(Trial &t, bool join)
         twin.Leave(node);
     const std::vector<Nodes> after = twin.ring.PreferenceLists(keys, n);
     for (size_t i = 0; i < keys.size(); i++) {
-        const Nodes changed = join ? Missing(after[i], before[i])
-                                   : Missing(before[i], after[i]);
+        const Nodes changed =
+            join ? Missing(after[i], before[i]) : Missing(before[i], after[i]);
 
         t.Expect(changed.empty() || changed == Nodes{node},
                  "for position " + Show(keys[i]) + " only node " +
                      std::to_string(node) + (join ? " is new" : " is gone"),
-                 Show(before[i]) + " before, " + Show(after[i]) +
-                     " after: " + Show(changed) +
-                     (join ? " are new" : " are gone"));
+                 Show(before[i]) + " before, " + Show(after[i]) + " after: " +
+                     Show(changed) + (join ? " are new" : " are gone"));
     }
 }
 
@@ -382,8 +384,8 @@ GRADED_PROPERTY(RingPartition, IsTheShareOfTheTopmost32Bits, 40,
     uint32_t seen;
 
     if (t.Choose(3) == 0)
-        config.partitions = RING_PARTITIONS_MAX -
-                            static_cast<uint32_t>(t.Choose(1000));
+        config.partitions =
+            RING_PARTITIONS_MAX - static_cast<uint32_t>(t.Choose(1000));
     StudentRing ring(t, config);
     const RingModel model(config);
     for (const Position &at : ChoosePositions(t, 8)) {
@@ -398,7 +400,8 @@ GRADED_PROPERTY(RingPartition, IsTheShareOfTheTopmost32Bits, 40,
 GRADED_TEST(RingPartition, ExistsOnlyUnderStrategies2And3,
             "Strategy 1 has no partitions, others have Q of them.")
 {
-    StudentRing one(t, Tokens(4)), two(t, ring_config{RING_TOKENS_PARTITIONS, 4, 8, 1}),
+    StudentRing one(t, Tokens(4)),
+        two(t, ring_config{RING_TOKENS_PARTITIONS, 4, 8, 1}),
         three(t, Partitions(8));
     uint32_t partition;
     node_id node;
@@ -544,8 +547,8 @@ void CheckMoves(Trial &t, const RingModel &model, const Nodes &before,
     t.Expect(moved <= fewest,
              "at most " + std::to_string(fewest) + " of " +
                  std::to_string(after.size()) + " partitions change owner",
-             std::to_string(moved) + " changed: " + Show(before) +
-                 " before, " + Show(after) + " after");
+             std::to_string(moved) + " changed: " + Show(before) + " before, " +
+                 Show(after) + " after");
 }
 
 // A partition that moves is a file copied over the network.
@@ -647,8 +650,8 @@ GRADED_PROPERTY(Table, DecodesToTheRingThatWasEncoded, 25,
     JoinSome(t, twin, 0, 8, 3);
     const std::vector<uint8_t> bytes = twin.ring.Encode();
     StudentRing copy(t, bytes);
-    t.Expect(copy.Members() == twin.model.Members(),
-             Show(twin.model.Members()), Show(copy.Members()));
+    t.Expect(copy.Members() == twin.model.Members(), Show(twin.model.Members()),
+             Show(copy.Members()));
     t.Expect(copy.Encode() == bytes, "the copy's encoding is the same",
              "it differs");
     if (twin.model.Size() == 0)
@@ -779,7 +782,7 @@ GRADED_PROPERTY(Metadata, CountsTokensOrPartitions, 20,
 
 // What a change of membership copies, by the lists before and after.
 struct ring_moved Moved(const std::vector<Nodes> &before,
-                 const std::vector<Nodes> &after)
+                        const std::vector<Nodes> &after)
 {
     struct ring_moved moved = {0, 0};
 

@@ -5,8 +5,10 @@
 #include <set>
 #include <stdexcept>
 
-namespace judge {
-namespace {
+namespace judge
+{
+namespace
+{
 
 void Append(std::vector<uint8_t> *bytes, uint64_t number, int size)
 {
@@ -121,7 +123,8 @@ uint32_t RingModel::PartitionOf(Position at) const
 {
     const uint64_t top = at.hi >> 32;
 
-    return static_cast<uint32_t>(top * config_.partitions / (uint64_t{1} << 32));
+    return static_cast<uint32_t>(top * config_.partitions /
+                                 (uint64_t{1} << 32));
 }
 
 Nodes RingModel::Walk(Position at, const Nodes &owners) const
@@ -310,10 +313,10 @@ int Twin::Leave(node_id node)
 
 void Twin::CompareWalks(const std::vector<Position> &positions, size_t n)
 {
-    const Nodes owners = model.Config().strategy == RING_PARTITIONS &&
-                                 model.Size() > 0
-                             ? ring.Owners()
-                             : Nodes{};
+    const Nodes owners =
+        model.Config().strategy == RING_PARTITIONS && model.Size() > 0
+            ? ring.Owners()
+            : Nodes{};
     const std::vector<Nodes> lists = ring.PreferenceLists(positions, n);
 
     for (size_t i = 0; i < positions.size(); i++) {
@@ -368,7 +371,8 @@ std::vector<Position> ChoosePositions(Trial &t, size_t count)
     return positions;
 }
 
-void JoinSome(Trial &t, Twin &twin, size_t least, size_t most, uint32_t heaviest)
+void JoinSome(Trial &t, Twin &twin, size_t least, size_t most,
+              uint32_t heaviest)
 {
     const uint64_t wanted = t.Between(least, most);
     node_id next = 0;

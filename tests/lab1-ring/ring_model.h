@@ -7,7 +7,8 @@
 #include <map>
 #include <vector>
 
-namespace judge {
+namespace judge
+{
 
 std::vector<uint8_t> Md5(const std::vector<uint8_t> &bytes);
 Position PositionOf(const std::vector<uint8_t> &key);
@@ -23,7 +24,8 @@ struct Quota {
     uint64_t least, most;
 };
 
-class RingModel {
+class RingModel
+{
   public:
     explicit RingModel(const ring_config &config) : config_(config)
     {
@@ -76,7 +78,8 @@ std::map<node_id, uint64_t> Count(const Nodes &owners);
 
 // A student's ring and the model, taken through the same history. Each call
 // compares the codes.
-class Twin {
+class Twin
+{
   public:
     Twin(Trial &t, const ring_config &config)
         : ring(t, config), model(config), t_(t)

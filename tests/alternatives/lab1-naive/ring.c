@@ -41,7 +41,8 @@ static void put(uint8_t *to, uint64_t number, size_t bytes)
 static uint64_t get(const uint8_t *from, size_t bytes)
 {
     uint64_t number = 0;
-    for (size_t i = 0; i < bytes; i++) number = number << 8 | from[i];
+    for (size_t i = 0; i < bytes; i++)
+        number = number << 8 | from[i];
     return number;
 }
 
@@ -62,7 +63,8 @@ struct position ring_token(uint64_t seed, node_id node, uint32_t index)
 
 static int compare(struct position a, struct position b)
 {
-    if (a.hi != b.hi) return a.hi < b.hi ? -1 : 1;
+    if (a.hi != b.hi)
+        return a.hi < b.hi ? -1 : 1;
     return (a.lo > b.lo) - (a.lo < b.lo);
 }
 
@@ -90,7 +92,8 @@ static uint64_t beginning(const struct ring *ring, uint64_t partition)
 static size_t find(const struct member *members, size_t count, node_id node)
 {
     size_t i = 0;
-    while (i < count && members[i].node != node) i++;
+    while (i < count && members[i].node != node)
+        i++;
     return i;
 }
 
@@ -119,8 +122,10 @@ int ring_open(struct ring **ring, const struct ring_config *config)
 
 void ring_close(struct ring *ring)
 {
-    if (!ring) return;
-    for (size_t i = 0; i < ring->count; i++) free(ring->members[i].tokens);
+    if (!ring)
+        return;
+    for (size_t i = 0; i < ring->count; i++)
+        free(ring->members[i].tokens);
     free(ring->members);
     free(ring->owner);
     free(ring);
@@ -131,7 +136,8 @@ static void bounds(uint32_t q, const struct member *members, size_t count,
                    size_t i, uint32_t *least, uint32_t *most)
 {
     uint64_t sum = 0;
-    for (size_t k = 0; k < count; k++) sum += members[k].weight;
+    for (size_t k = 0; k < count; k++)
+        sum += members[k].weight;
     uint64_t part = (uint64_t)q * members[i].weight;
     *least = (uint32_t)(part / sum);
     *most = (uint32_t)((part + sum - 1) / sum);
@@ -144,7 +150,8 @@ static bool fair(uint32_t q, const struct member *members, size_t count,
     uint64_t sum = weight, smallest = weight ? weight : UINT32_MAX;
     for (size_t i = 0; i < count; i++) {
         sum += members[i].weight;
-        if (members[i].weight < smallest) smallest = members[i].weight;
+        if (members[i].weight < smallest)
+            smallest = members[i].weight;
     }
     return smallest * q >= sum;
 }
@@ -154,9 +161,11 @@ static int settle(struct ring *ring, const struct member *members, size_t count,
                   node_id changed)
 {
     uint32_t q = ring->config.partitions;
-    if (count == 0) return DYN_OK;
+    if (count == 0)
+        return DYN_OK;
     uint32_t *have = calloc(2 * (count + 1) + q, sizeof *have);
-    if (!have) return DYN_ENOMEM;
+    if (!have)
+        return DYN_ENOMEM;
     uint32_t *want = have + count + 1; /* have[count] counts the orphans */
     uint32_t *order = want + count + 1;
     uint64_t table = ring->config.seed ^ (uint64_t)changed << 32 ^ count;
@@ -190,8 +199,10 @@ static int settle(struct ring *ring, const struct member *members, size_t count,
         uint32_t j = i + (uint32_t)prng_below(&prng, q - i), p = order[j];
         order[j] = order[i];
         size_t giver = find(members, count, ring->owner[p]);
-        if (have[giver] <= want[giver]) continue;
-        while (have[taker] >= want[taker]) taker++;
+        if (have[giver] <= want[giver])
+            continue;
+        while (have[taker] >= want[taker])
+            taker++;
         ring->owner[p] = members[taker].node;
         have[giver]--;
         have[taker]++;
@@ -204,7 +215,8 @@ static int settle(struct ring *ring, const struct member *members, size_t count,
 static int change(struct ring *ring, node_id node, const struct member *added)
 {
     struct member *members = malloc((ring->count + 1) * sizeof *members);
-    if (!members) return DYN_ENOMEM;
+    if (!members)
+        return DYN_ENOMEM;
     struct position *gone = NULL;
     size_t count = 0, i = 0;
     while (i < ring->count && ring->members[i].node < node)
@@ -213,7 +225,8 @@ static int change(struct ring *ring, node_id node, const struct member *added)
         members[count++] = *added;
     else
         gone = ring->members[i++].tokens;
-    while (i < ring->count) members[count++] = ring->members[i++];
+    while (i < ring->count)
+        members[count++] = ring->members[i++];
     if (ring->owner && settle(ring, members, count, node) != DYN_OK) {
         free(members);
         return DYN_ENOMEM;
@@ -229,26 +242,30 @@ static int change(struct ring *ring, node_id node, const struct member *added)
 static int join(struct ring *ring, node_id node, uint32_t weight,
                 const struct position *tokens, size_t count)
 {
-    if (find(ring->members, ring->count, node) < ring->count) return DYN_EEXIST;
+    if (find(ring->members, ring->count, node) < ring->count)
+        return DYN_EEXIST;
     if (ring->owner &&
         !fair(ring->config.partitions, ring->members, ring->count, weight))
         return DYN_ERANGE;
     struct member new = {node, weight, calloc(count + 1, sizeof *tokens),
                          count};
-    for (size_t i = 0; new.tokens && i < count; i++)
-        new.tokens[i] = tokens ? tokens[i]
-                               : ring_token(ring->config.seed, node,
-                                            (uint32_t)i);
+    for (size_t i = 0; new.tokens &&i < count; i++)
+        new.tokens[i] = tokens
+                            ? tokens[i]
+                            : ring_token(ring->config.seed, node, (uint32_t)i);
     int result = new.tokens ? change(ring, node, &new) : DYN_ENOMEM;
-    if (result != DYN_OK) free(new.tokens);
+    if (result != DYN_OK)
+        free(new.tokens);
     return result;
 }
 
 int ring_join(struct ring *ring, node_id node, uint32_t weight)
 {
-    if (!ring || weight < 1 || weight > RING_WEIGHT_MAX) return DYN_EINVAL;
+    if (!ring || weight < 1 || weight > RING_WEIGHT_MAX)
+        return DYN_EINVAL;
     uint32_t count = ring->owner ? 0 : weight * ring->config.tokens;
-    if (count > RING_TOKENS_MAX) return DYN_EINVAL;
+    if (count > RING_TOKENS_MAX)
+        return DYN_EINVAL;
     return join(ring, node, weight, NULL, count);
 }
 
@@ -262,7 +279,8 @@ int ring_join_at(struct ring *ring, node_id node, const struct position *tokens,
 
 int ring_leave(struct ring *ring, node_id node)
 {
-    if (!ring) return DYN_EINVAL;
+    if (!ring)
+        return DYN_EINVAL;
     if (find(ring->members, ring->count, node) == ring->count)
         return DYN_ENOENT;
     return change(ring, node, NULL);
@@ -270,7 +288,8 @@ int ring_leave(struct ring *ring, node_id node)
 
 size_t ring_members(const struct ring *ring, node_id *nodes, size_t capacity)
 {
-    if (!ring || (!nodes && capacity > 0)) return 0;
+    if (!ring || (!nodes && capacity > 0))
+        return 0;
     for (size_t i = 0; i < ring->count && i < capacity; i++)
         nodes[i] = ring->members[i].node;
     return ring->count;
@@ -292,7 +311,9 @@ static int compare_near(const void *left, const void *right)
 
 static bool among(const node_id *list, size_t count, node_id node)
 {
-    for (size_t i = 0; i < count; i++) if (list[i] == node) return true;
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == node)
+            return true;
     return false;
 }
 
@@ -301,7 +322,8 @@ static bool among(const node_id *list, size_t count, node_id node)
 static node_id *walk(const struct ring *ring, struct position from,
                      size_t limit, size_t *count)
 {
-    if (limit > ring->count) limit = ring->count;
+    if (limit > ring->count)
+        limit = ring->count;
     node_id *list = malloc((limit + 1) * sizeof *list);
     struct near *nears = malloc((ring->count + 1) * sizeof *nears);
     if (!list || !nears) {
@@ -315,7 +337,8 @@ static node_id *walk(const struct ring *ring, struct position from,
         uint32_t start = partition_of(ring, from);
         for (uint32_t p = 0; p < q && *count < limit; p++) {
             node_id node = ring->owner[(start + p) % q];
-            if (!among(list, *count, node)) list[(*count)++] = node;
+            if (!among(list, *count, node))
+                list[(*count)++] = node;
         }
     } else {
         if (ring->config.strategy == RING_TOKENS_PARTITIONS) {
@@ -327,11 +350,13 @@ static node_id *walk(const struct ring *ring, struct position from,
             nears[i] = (struct near){{UINT64_MAX, UINT64_MAX}, m->node};
             for (size_t t = 0; t < m->count; t++) {
                 struct position d = distance(from, m->tokens[t]);
-                if (compare(d, nears[i].at) < 0) nears[i].at = d;
+                if (compare(d, nears[i].at) < 0)
+                    nears[i].at = d;
             }
         }
         qsort(nears, ring->count, sizeof *nears, compare_near);
-        for (; *count < limit; ++*count) list[*count] = nears[*count].node;
+        for (; *count < limit; ++*count)
+            list[*count] = nears[*count].node;
     }
     free(nears);
     return list;
@@ -346,18 +371,22 @@ int ring_lookup(const struct ring *ring, struct position position,
 int ring_preference_list(const struct ring *ring, struct position position,
                          size_t n, node_id *list)
 {
-    if (!ring || !list || n == 0) return DYN_EINVAL;
-    if (n > ring->count) return DYN_ERANGE;
+    if (!ring || !list || n == 0)
+        return DYN_EINVAL;
+    if (n > ring->count)
+        return DYN_ERANGE;
     return ring_successors(ring, position, 0, n, list, &n);
 }
 
 int ring_successors(const struct ring *ring, struct position position,
                     size_t skip, size_t capacity, node_id *list, size_t *count)
 {
-    if (!ring || !count || (!list && capacity > 0)) return DYN_EINVAL;
+    if (!ring || !count || (!list && capacity > 0))
+        return DYN_EINVAL;
     size_t met, limit = skip > SIZE_MAX - capacity ? SIZE_MAX : skip + capacity;
     node_id *nodes = walk(ring, position, limit, &met);
-    if (!nodes) return DYN_ENOMEM;
+    if (!nodes)
+        return DYN_ENOMEM;
     *count = 0;
     for (size_t i = skip; i < met && *count < capacity; i++)
         list[(*count)++] = nodes[i];
@@ -391,9 +420,10 @@ int ring_encode(const struct ring *ring, uint8_t *bytes, size_t capacity,
     if (!ring || !length || (!bytes && capacity > 0) || !ring->owner)
         return DYN_EINVAL;
     uint32_t q = ring->config.partitions;
-    *length = HEADER + 8 * ring->count + (ring->count ? 4 * (size_t)q : 0) +
-              DIGEST;
-    if (*length > capacity) return DYN_ERANGE;
+    *length =
+        HEADER + 8 * ring->count + (ring->count ? 4 * (size_t)q : 0) + DIGEST;
+    if (*length > capacity)
+        return DYN_ERANGE;
     memcpy(bytes, "DYR3", 4);
     put(bytes + 4, q, 4);
     put(bytes + 8, ring->config.seed, 8);
@@ -438,7 +468,8 @@ static int read_table(struct ring *ring, const uint8_t *at, size_t count)
     for (size_t i = 0; result == DYN_OK && i < count; i++) {
         uint32_t least, most;
         bounds(q, ring->members, count, i, &least, &most);
-        if (have[i] < least || have[i] > most) result = DYN_ECORRUPT;
+        if (have[i] < least || have[i] > most)
+            result = DYN_ECORRUPT;
     }
     free(have);
     ring->count = result == DYN_OK ? count : 0;
@@ -447,7 +478,8 @@ static int read_table(struct ring *ring, const uint8_t *at, size_t count)
 
 int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
 {
-    if (!ring || (!bytes && length > 0)) return DYN_EINVAL;
+    if (!ring || (!bytes && length > 0))
+        return DYN_EINVAL;
     if (length < HEADER + DIGEST || memcmp(bytes, "DYR3", 4) != 0)
         return DYN_ECORRUPT;
     uint64_t q = get(bytes + 4, 4), count = get(bytes + 16, 4);
@@ -460,8 +492,10 @@ int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
         return DYN_ECORRUPT;
     struct ring *made;
     int result = ring_open(&made, &config);
-    if (result != DYN_OK) return result;
-    if (count > 0) result = read_table(made, bytes + HEADER, count);
+    if (result != DYN_OK)
+        return result;
+    if (count > 0)
+        result = read_table(made, bytes + HEADER, count);
     if (result == DYN_OK)
         *ring = made;
     else
@@ -475,8 +509,10 @@ int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
 int ring_shares(const struct ring *ring, size_t n, double *shares,
                 size_t capacity)
 {
-    if (!ring || (!shares && capacity > 0) || n == 0) return DYN_EINVAL;
-    if (n > ring->count || ring->count > capacity) return DYN_ERANGE;
+    if (!ring || (!shares && capacity > 0) || n == 0)
+        return DYN_EINVAL;
+    if (n > ring->count || ring->count > capacity)
+        return DYN_ERANGE;
     bool tokens = ring->config.strategy == RING_TOKENS;
     size_t cuts = tokens ? ring_metadata(ring) : ring->config.partitions;
     struct near *cut = calloc(cuts, sizeof *cut);
@@ -486,8 +522,10 @@ int ring_shares(const struct ring *ring, size_t n, double *shares,
     for (size_t i = 0; cut && tokens && i < ring->count; i++)
         for (size_t t = 0; t < ring->members[i].count; t++)
             cut[k++].at = ring->members[i].tokens[t];
-    for (; cut && k < cuts; k++) cut[k].at.hi = beginning(ring, k) << 32;
-    if (cut) qsort(cut, cuts, sizeof *cut, compare_near);
+    for (; cut && k < cuts; k++)
+        cut[k].at.hi = beginning(ring, k) << 32;
+    if (cut)
+        qsort(cut, cuts, sizeof *cut, compare_near);
     for (size_t i = 0; result == DYN_OK && i < cuts; i++) {
         struct position d =
             tokens ? distance(cut[(i + cuts - 1) % cuts].at, cut[i].at)
@@ -495,15 +533,18 @@ int ring_shares(const struct ring *ring, size_t n, double *shares,
         double width = ldexp((double)d.hi, -64) + ldexp((double)d.lo, -128);
         if (i == 0 && compare(cut[0].at, cut[cuts - 1].at) == 0)
             width = 1; /* all cuts at one position */
-        if (width <= 0) continue;
+        if (width <= 0)
+            continue;
         size_t count = 0;
         node_id *list = walk(ring, cut[i].at, n, &count);
         for (size_t j = 0; j < count; j++)
             sums[find(ring->members, ring->count, list[j])] += width;
-        if (!list) result = DYN_ENOMEM;
+        if (!list)
+            result = DYN_ENOMEM;
         free(list);
     }
-    if (result == DYN_OK) memcpy(shares, sums, ring->count * sizeof *sums);
+    if (result == DYN_OK)
+        memcpy(shares, sums, ring->count * sizeof *sums);
     free(cut);
     free(sums);
     return result;
@@ -511,10 +552,13 @@ int ring_shares(const struct ring *ring, size_t n, double *shares,
 
 size_t ring_metadata(const struct ring *ring)
 {
-    if (!ring) return 0;
-    if (ring->owner) return ring->config.partitions;
+    if (!ring)
+        return 0;
+    if (ring->owner)
+        return ring->config.partitions;
     size_t total = 0;
-    for (size_t i = 0; i < ring->count; i++) total += ring->members[i].count;
+    for (size_t i = 0; i < ring->count; i++)
+        total += ring->members[i].count;
     return total;
 }
 
@@ -524,21 +568,23 @@ int ring_moved(const struct ring *before, const struct ring *after, size_t n,
 {
     if (!before || !after || (!keys && count > 0) || !moved || n == 0)
         return DYN_EINVAL;
-    if (n > before->count || n > after->count) return DYN_ERANGE;
+    if (n > before->count || n > after->count)
+        return DYN_ERANGE;
     struct ring_moved sum = {0, 0};
     for (size_t k = 0; k < count; k++) {
         size_t met;
         node_id *old = walk(before, keys[k], n, &met);
         node_id *new = walk(after, keys[k], n, &met);
         uint64_t copies = 0;
-        for (size_t i = 0; old && new && i < n; i++)
+        for (size_t i = 0; old && new &&i < n; i++)
             copies += !among(old, n, new[i]);
         sum.copies += copies;
         sum.keys += copies > 0;
         bool failed = !old || !new;
         free(old);
         free(new);
-        if (failed) return DYN_ENOMEM;
+        if (failed)
+            return DYN_ENOMEM;
     }
     *moved = sum;
     return DYN_OK;
@@ -546,11 +592,13 @@ int ring_moved(const struct ring *before, const struct ring *after, size_t n,
 
 double load_efficiency(const double *loads, size_t count)
 {
-    if (!loads && count > 0) return 0;
+    if (!loads && count > 0)
+        return 0;
     double sum = 0, most = 0;
     for (size_t i = 0; i < count; i++) {
         sum += loads[i];
-        if (loads[i] > most) most = loads[i];
+        if (loads[i] > most)
+            most = loads[i];
     }
     return most > 0 ? sum / (double)count / most : 1;
 }
@@ -559,10 +607,13 @@ double load_imbalance(const double *loads, size_t count, double threshold)
 {
     double sum = 0;
     size_t out = 0;
-    for (size_t i = 0; loads && i < count; i++) sum += loads[i];
-    if (!(sum > 0)) return 0;
+    for (size_t i = 0; loads && i < count; i++)
+        sum += loads[i];
+    if (!(sum > 0))
+        return 0;
     double mean = sum / (double)count;
     for (size_t i = 0; i < count; i++)
-        if (fabs(loads[i] - mean) >= threshold * mean) out++;
+        if (fabs(loads[i] - mean) >= threshold * mean)
+            out++;
     return (double)out / (double)count;
 }

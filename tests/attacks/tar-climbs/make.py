@@ -10,6 +10,7 @@ STARTER = (ROOT / "starter/ring.c").read_bytes()
 
 
 with tarfile.open(sys.argv[1], "w:gz") as archive:
+
     def add(member: tarfile.TarInfo, data: bytes = b"") -> None:
         member.size = len(data)
         archive.addfile(member, io.BytesIO(data))

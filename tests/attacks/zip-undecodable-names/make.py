@@ -14,4 +14,5 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
     archive.writestr("bad-\udcff-\x1b[31m\r\n".replace("\udcff", "\ufffe"), "x")
     archive.writestr("=1+1.txt", "x")
 Path(sys.argv[1]).write_bytes(
-    Path(sys.argv[1]).read_bytes().replace("\ufffe".encode(), b"\xff\xfe\xfd"))
+    Path(sys.argv[1]).read_bytes().replace("\ufffe".encode(), b"\xff\xfe\xfd")
+)
