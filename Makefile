@@ -63,7 +63,7 @@ $(KIT)/include/%: labs/include/%
 $(kit_files): $(KIT)/%: labs/host/%
 	@mkdir -p $(@D) && cp $< $@
 define host_object
-$(KIT)/obj/$(2)/$(call flat,$(1)): $(1) $(host_h) | $(call need,student)
+$(KIT)/obj/$(2)/$(call flat,$(1)): $(1) $(host_h) Makefile | $(call need,student)
 	@mkdir -p $$(@D) && gcc $(CFLAGS) $(kit_flags_$(2)) -Ilabs/include -Ilabs/host -c $$< -o $$@
 endef
 $(foreach v,$(variants),$(foreach c,$(host_c),$(eval $(call host_object,$c,$v))))

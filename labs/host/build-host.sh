@@ -54,10 +54,10 @@ done
 nm $objects | awk '$2 == "T" || $2 == "W" { print $3 }' >"$out/defined"
 for object in $objects; do
     name=$(basename "$object" .o).c
-    # Writable data; the sanitizers' own begins with _ or a dot.
+    # Writable data; the sanitizers' own are told by their names.
     for symbol in $(objdump -t "$object" | awk '
         NF > 4 && $(NF - 2) ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ &&
-        $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^[_.]/ && / O / {
+        $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^(\.|__odr_asan)/ && / O / {
             sub(/\.[0-9]+$/, "", $NF); print $NF }'); do
         refuse "$name: '$symbol' is a variable that outlives a call; keep it in the struct that you are handed, or make it const"
     done

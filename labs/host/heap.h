@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 /* At most this many bytes may be held at one time; more makes malloc fail.
- * New blocks are filled with `fill`: two runs that differ in it and answer
- * differently have read memory that nobody had written. */
+ * New blocks are filled with `fill`, and their addresses depend on it too: two
+ * runs that differ in it and answer differently have read memory that nobody
+ * had written, or made something of an address. */
 void heap_configure(size_t limit_bytes, uint8_t fill);
 
 /* The nth allocation from now fails, once; 0: none does. */

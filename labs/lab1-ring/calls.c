@@ -92,7 +92,7 @@ static int answer_new_ring(struct ring **slot, struct ring *made, int code,
     write_array(out, 2);
     write_int(out, code);
     write_bool(out, made != NULL);
-    if (code == DYN_OK)
+    if (code == DYN_OK && slot != NULL)
         *slot = made;
     return code;
 }
@@ -115,12 +115,6 @@ static void call_open(struct reader *in, struct writer *out)
     config.partitions = (uint32_t)read_uint(in);
     config.seed = read_uint(in);
     code = ring_open(nowhere ? NULL : &made, nothing ? NULL : &config);
-    if (nowhere) {
-        write_array(out, 2);
-        write_int(out, code);
-        write_bool(out, false);
-        return;
-    }
     answer_new_ring(slot, made, code, out);
 }
 
@@ -302,17 +296,18 @@ static void call_encode(struct reader *in, struct writer *out)
     free(length);
 }
 
-/* ring_decode(ring, bytes) -> [code, made] */
+/* ring_decode(ring, bytes) -> [code, made]; a ring of nil as for ring_open */
 static void call_decode(struct reader *in, struct writer *out)
 {
-    struct ring **slot = read_slot(in), *made = NULL;
+    bool nowhere = read_nil(in);
+    struct ring **slot = nowhere ? NULL : read_slot(in), *made = NULL;
     struct slice bytes = read_bytes(in);
     uint8_t *copy = marked_room(bytes.size);
     int code;
 
     if (bytes.size > 0)
         memcpy(copy, bytes.data, bytes.size);
-    code = ring_decode(&made, copy, bytes.size);
+    code = ring_decode(nowhere ? NULL : &made, copy, bytes.size);
     answer_new_ring(slot, made, code, out);
     free(copy);
 }

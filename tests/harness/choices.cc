@@ -58,6 +58,7 @@ class Shrinker
             better |= Drop();
             better |= Zero();
             better |= Lower();
+            better = better || LowerAndDrop();
         }
         *steps = steps_;
         return best_;
@@ -153,6 +154,26 @@ class Shrinker
                     better = true;
                 }
         return better;
+    }
+
+    // A choice that says how many things follow goes down by one, and the
+    // choices of one thing go with it.
+    bool LowerAndDrop()
+    {
+        for (size_t i = 0; i < best_.size(); i++)
+            for (size_t size = 1; size <= 4 && best_[i] > 0; size++)
+                for (size_t at = i + 1;
+                     at + size <= best_.size() && attempts_ > 0; at++) {
+                    std::vector<uint64_t> candidate = best_;
+                    const auto first =
+                        candidate.begin() + static_cast<long>(at);
+
+                    candidate[i]--;
+                    candidate.erase(first, first + static_cast<long>(size));
+                    if (Try(candidate))
+                        return true;
+                }
+        return false;
     }
 
     std::vector<uint64_t> best_;

@@ -18,6 +18,8 @@ namespace judge
 namespace
 {
 
+bool symbolizing = true;
+
 // The length of the well-formed UTF-8 character at `at`, or 0.
 size_t Utf8Length(const std::string &text, size_t at)
 {
@@ -137,6 +139,10 @@ const struct {
     {"global-buffer-overflow", "memory before or after a constant array"},
     {"heap-use-after-free", "a block that had been freed"},
     {"stack-use-after-scope", "a local variable whose block had ended"},
+    {"stack-use-after-return",
+     "a local variable of a function that had returned (did you keep a pointer "
+     "that was only lent to you?)"},
+    {"stack-buffer-underflow", "memory before a local array"},
     {"attempting double-free", "free of a block that had been freed"},
     {"attempting free on address which was not malloc()-ed",
      "free of something that malloc did not return"},
@@ -154,7 +160,8 @@ Violation DiagnoseAddress(const std::vector<std::string> &lines, size_t at)
 {
     std::string seen, kind = "sanitizer";
     const std::string &headline = lines[at];
-    bool framed = false;
+    // Each kind of stack once: a forged report may hold hundreds.
+    bool framed = false, freed = false, allocated = false, located = false;
 
     for (const auto &word : kSanitizerWords)
         if (headline.find(word.name) != std::string::npos) {
@@ -171,18 +178,27 @@ Violation DiagnoseAddress(const std::vector<std::string> &lines, size_t at)
     for (size_t i = at + 1; i < lines.size(); i++) {
         const std::string &line = lines[i];
 
-        if (line.rfind("READ of size", 0) == 0 ||
-            line.rfind("WRITE of size", 0) == 0) {
+        if (!framed && (line.rfind("READ of size", 0) == 0 ||
+                        line.rfind("WRITE of size", 0) == 0)) {
             seen += "  " + Printable(line.substr(0, line.find(" at "))) + "\n";
             seen += Frames(lines, i + 1, "in");
             framed = true;
-        } else if (line.find(" is located ") != std::string::npos) {
+        } else if (!located && line.find(" is located ") != std::string::npos) {
+            located = true;
             // "0x60.. is located 0 bytes to the right of 4-byte region [..)"
             std::string where = line.substr(line.find("located"));
             seen += "  " + Printable(where.substr(0, where.find(" ["))) + "\n";
-        } else if (line.find("freed by thread") != std::string::npos) {
-            seen += Frames(lines, i + 1, "freed in");
-        } else if (line.find("allocated by thread") != std::string::npos) {
+        } else if (!freed &&
+                   line.find("freed by thread") != std::string::npos) {
+            freed = true;
+            const std::string frames = Frames(lines, i + 1, "freed in");
+            seen += !frames.empty()
+                        ? frames
+                        : "  freed by the caller: what is lent to a call ends "
+                          "with it; copy what you keep\n";
+        } else if (!allocated &&
+                   line.find("allocated by thread") != std::string::npos) {
+            allocated = true;
             seen += Frames(lines, i + 1, "allocated in");
         } else if (!framed && line.find("    #0 ") != std::string::npos) {
             seen += Frames(lines, i, "in");
@@ -340,11 +356,16 @@ std::string Tail(const std::string &text, int lines)
     return tail;
 }
 
+void EnableSymbolizer(bool on)
+{
+    symbolizing = on;
+}
+
 std::vector<std::string> Symbolize(const std::vector<std::string> &offsets)
 {
     std::vector<std::string> command = TheOptions().symbolizer, places;
 
-    if (offsets.empty())
+    if (offsets.empty() || !symbolizing)
         return places;
     command.insert(command.end(), offsets.begin(), offsets.end());
     // "ring_join at /home/ann/starter/ring.c:120"; our own, which the kit

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <poll.h>
+#include <set>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -28,6 +29,7 @@ namespace
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int kPollMs = 50;
 constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 
 [[noreturn]] void Infra(const std::string &what)
@@ -142,6 +144,23 @@ double CpuLimit(int hangs)
 
 int hangs_seen = 0;
 
+// The hosts that somebody still has to wait for.
+std::set<pid_t> living;
+
+// A sandbox that is killed leaves a process of its own behind, which dies and
+// comes to us (main makes the judge a subreaper): in a container nobody else
+// might take it away.
+void ReapOrphans()
+{
+    siginfo_t gone = {};
+
+    while (waitid(P_ALL, 0, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           gone.si_pid > 0 && living.count(gone.si_pid) == 0) {
+        waitpid(gone.si_pid, nullptr, 0);
+        gone = {};
+    }
+}
+
 } // namespace
 
 HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
@@ -163,6 +182,8 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     Pipe out = MakePipe(), err = MakePipe();
     const pid_t judge = getpid();
     pid_ = fork();
+    if (pid_ > 0)
+        living.insert(pid_);
     if (pid_ == 0)
         BecomeHost(judge, argv.data(), channel[1], out.write, err.write);
     close(channel[1]);
@@ -214,7 +235,9 @@ int HostProcess::Reap()
     if (pid_ > 0)
         while (waitpid(pid_, &status, 0) < 0 && errno == EINTR)
             continue;
+    living.erase(pid_);
     pid_ = -1;
+    ReapOrphans();
     return status;
 }
 
@@ -316,7 +339,9 @@ void HostProcess::Died()
 void HostProcess::Pump(const std::vector<uint8_t> &out,
                        std::vector<uint8_t> *in)
 {
-    const auto deadline = Clock::now() + std::chrono::seconds(limits_.hang_s);
+    // Time in which nothing came, counted in polls: a judge that was kept from
+    // running must not take its own absence for the host's.
+    int idle_polls = 0;
     auto next_watch = Clock::now() + std::chrono::milliseconds(100);
     double cpu_at_start = -1;
     size_t sent = 0, wanted = 4;
@@ -331,7 +356,8 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
             {out_, POLLIN, 0},
             {err_, POLLIN, 0}};
 
-        poll(fds, 3, 50);
+        if (poll(fds, 3, kPollMs) == 0)
+            idle_polls++;
         if (fds[1].revents != 0)
             ReadOutput(&out_, &printed_);
         if (fds[2].revents != 0)
@@ -368,14 +394,22 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
                 in->clear();
             }
         }
+        // A grandchild may hold the channel open for a host that is gone.
+        siginfo_t gone = {};
+        if (fds[0].revents == 0 &&
+            waitid(P_PID, static_cast<id_t>(pid_), &gone,
+                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            gone.si_pid == pid_)
+            Died();
         if (Clock::now() > next_watch) {
             Watch(&cpu_at_start);
             next_watch = Clock::now() + std::chrono::milliseconds(100);
         }
-        if (Clock::now() > deadline && (have_size || !in->empty()))
+        const bool over = idle_polls * kPollMs > limits_.hang_s * 1000;
+        if (over && (have_size || !in->empty()))
             Kill("channel", "an answer on the host's channel stops in its "
                             "middle. Only the host writes to descriptor 3.");
-        if (Clock::now() > deadline)
+        if (over)
             Hang(std::to_string(limits_.hang_s) + " seconds");
     }
 }

@@ -7,12 +7,15 @@
 #include <cstdio>
 #include <exception>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 
 int main(int argc, char **argv)
 {
     testing::InitGoogleTest(&argc, argv);
     judge::ParseOptions(&argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
+    // What a killed sandbox leaves comes to us to be reaped.
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (testing::GTEST_FLAG(list_tests))
         return RUN_ALL_TESTS();
     delete testing::UnitTest::GetInstance()->listeners().Release(

@@ -200,6 +200,12 @@ void Session::AnsweredBefore(size_t back, const std::string &text)
     state_->steps.at(state_->steps.size() - 1 - back).answer = text;
 }
 
+void Session::EndStory(size_t back)
+{
+    state_->steps.resize(state_->steps.size() - back);
+    state_->script_calls -= back;
+}
+
 json Session::Quiet(const std::string &function, const json &arguments)
 {
     state_->Exchange(json::array({MakeCall(function, arguments)}),

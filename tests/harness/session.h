@@ -44,6 +44,10 @@ class Session
     // The same for the call that is `back` before the last.
     void AnsweredBefore(size_t back, const std::string &text);
 
+    // The calls after the one that is `back` before the last are of no
+    // interest: the story ends there, and so does the debugger.
+    void EndStory(size_t back);
+
     // A call of the harness's own, which is no step.
     nlohmann::json Quiet(const std::string &function,
                          const nlohmann::json &arguments);

@@ -223,6 +223,13 @@ uint64_t StudentRing::MemberCount(size_t capacity, Nodes *nodes)
     return count;
 }
 
+void StudentRing::ExpectMembers(const Nodes &due)
+{
+    const Nodes seen = Members();
+
+    t_->Expect(seen == due, "members " + Show(due), Show(seen));
+}
+
 Nodes StudentRing::Members()
 {
     Nodes nodes;
@@ -237,7 +244,10 @@ Nodes StudentRing::Members()
 void StudentRing::CheckUntouched(int code, bool untouched,
                                  const std::string &function)
 {
-    if (code != DYN_OK)
+    if (code == DYN_OK)
+        t_->Expect(!untouched, "a call that succeeds stores its result",
+                   function + " returned DYN_OK but wrote nothing");
+    else
         t_->Expect(untouched, "a call that fails writes nothing to its results",
                    function + " returned " + CodeText(code) +
                        " but had written to them");
@@ -310,6 +320,8 @@ std::vector<Nodes> StudentRing::PreferenceLists(const std::vector<Position> &at,
         t_->Host().AnsweredBefore(answers.size() - 1 - i, code == DYN_OK
                                                               ? Show(lists[i])
                                                               : CodeText(code));
+        if (code != DYN_OK)
+            t_->Host().EndStory(answers.size() - 1 - i);
         t_->ExpectCode(DYN_OK, code, "ring_preference_list");
     }
     return lists;
@@ -393,6 +405,10 @@ Encoded StudentRing::Encode(size_t capacity)
 
     encoded.code = AnswerCode(answer, 0);
     encoded.length = AnswerUint(answer, 1);
+    if (encoded.code == DYN_ERANGE)
+        t_->Expect(encoded.length != 0xeeeeeeeeeeeeeeee,
+                   "*length is stored, also with DYN_ERANGE",
+                   "it was never written");
     encoded.bytes = AnswerBytes(answer, 2);
     t_->Host().Answered(encoded.code == DYN_OK
                             ? std::to_string(encoded.length) + " bytes, " +
@@ -510,12 +526,13 @@ int StudentOpen(Trial &t, const ring_config &config)
     return code;
 }
 
-int StudentDecode(Trial &t, const std::vector<uint8_t> &bytes)
+int StudentDecode(Trial &t, const std::vector<uint8_t> &bytes,
+                  const std::string &what)
 {
     const int handle = 63; // its own, so that many can be tried
     const json &answer =
-        t.Host().Call("ring_decode(" + ShowBytes(bytes) + ")", "ring_decode",
-                      json::array({handle, Bytes(bytes)}));
+        t.Host().Call("ring_decode(" + what + ": " + ShowBytes(bytes) + ")",
+                      "ring_decode", json::array({handle, Bytes(bytes)}));
     const int code = AnswerCode(answer, 0);
     const bool made = AnswerBool(answer, 1);
 
@@ -578,6 +595,20 @@ void ExpectNullsRefused(Trial &t)
         {"ring_preference_list(NULL, ...)", "ring_preference_list",
          json::array({nullptr, 0, 0, 1}), false},
         {"ring_metadata(NULL)", "ring_metadata", json::array({nullptr}), true},
+        {"ring_successors(NULL, ...)", "ring_successors",
+         json::array({nullptr, 0, 0, 0, 1}), false},
+        {"ring_partition(NULL, ...)", "ring_partition",
+         json::array({nullptr, 0, 0}), false},
+        {"ring_owner(NULL, ...)", "ring_owner", json::array({nullptr, 0}),
+         false},
+        {"ring_encode(NULL, ...)", "ring_encode", json::array({nullptr, 100}),
+         false},
+        {"ring_decode(NULL, ...)", "ring_decode",
+         json::array({nullptr, json::binary({1, 2, 3})}), false},
+        {"ring_shares(NULL, ...)", "ring_shares", json::array({nullptr, 1, 4}),
+         false},
+        {"ring_moved(NULL, NULL, ...)", "ring_moved",
+         json::array({nullptr, nullptr, 1, json::array({1, 2})}), false},
     };
 
     t.Host().Call("ring_close(NULL)", "ring_close", json::array({nullptr}));

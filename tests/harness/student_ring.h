@@ -56,6 +56,7 @@ class StudentRing
     void Close();
 
     Nodes Members();
+    void ExpectMembers(const Nodes &due);
     uint64_t MemberCount(size_t capacity, Nodes *nodes);
 
     int Lookup(Position at, node_id *node);
@@ -102,7 +103,9 @@ class StudentRing
 Position StudentPosition(Trial &t, const std::vector<uint8_t> &key);
 Position StudentToken(Trial &t, uint64_t seed, node_id node, uint32_t index);
 int StudentOpen(Trial &t, const ring_config &config); // closed at once
-int StudentDecode(Trial &t, const std::vector<uint8_t> &bytes);
+// `what` tells in the story what the bytes are.
+int StudentDecode(Trial &t, const std::vector<uint8_t> &bytes,
+                  const std::string &what);
 double StudentEfficiency(Trial &t, const std::vector<double> &loads);
 double StudentImbalance(Trial &t, const std::vector<double> &loads,
                         double threshold);

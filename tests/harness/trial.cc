@@ -9,6 +9,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sys/stat.h>
@@ -139,6 +140,8 @@ class Runner
                                      ? 60
                                      : 6;
             const auto began = Clock::now();
+
+            EnableSymbolizer(false);
             const std::vector<uint64_t> best = Shrink(
                 shown.taken, attempts, &steps,
                 [&](std::vector<uint64_t> &candidate) {
@@ -149,6 +152,7 @@ class Runner
                     candidate = outcome.taken;
                     return outcome.violation && outcome.violation->kind == kind;
                 });
+            EnableSymbolizer(true);
             // What is shown must happen in a host that saw nothing else.
             Outcome again = Attempt(Choices(best), true);
             if (!again.violation) {
@@ -159,9 +163,9 @@ class Runner
                 shown = std::move(again);
             else
                 shown.violation->seen +=
-                    "The same calls in a fresh process went well: the code "
+                    "\nThe same calls in a fresh process went well: the code "
                     "depends on something that it was not given (memory that "
-                    "was never written? a variable that outlives a call?).\n";
+                    "was never written? an address?).\n";
         }
         // Where a batch of calls got no answer, find out which call it was.
         if (shown.violation->kind != "expectation" &&
@@ -408,12 +412,16 @@ void Trial::CheckHeap()
         for (const json &block : held.at(1))
             sites.push_back(Hex(block.at(1).get<uint64_t>()));
         const auto places = Symbolize(sites);
+        std::map<std::string, int> lines; // equal ones once
         for (size_t i = 0; i < held.at(1).size() && i < 8; i++)
-            seen +=
-                "  " + std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
-                " bytes, allocated in " +
-                (i < places.size() && !places[i].empty() ? places[i] : "?") +
-                "\n";
+            lines[std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
+                  " bytes, allocated in " +
+                  (i < places.size() && !places[i].empty() ? places[i]
+                                                           : "?")]++;
+        for (const auto &[line, times] : lines)
+            seen += "  " +
+                    (times > 1 ? std::to_string(times) + " times " : "") +
+                    line + "\n";
         throw Violation{"leak", "", seen};
     } catch (const json::exception &) {
         throw Violation{"channel", "",

@@ -145,8 +145,8 @@ def compile_host(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ring.c").write_text(text)
     return subprocess.run(
-        ["sh", KIT / "build-host.sh", KIT, folder / "out", "check"]
-        + [folder / "ring.c"],
+        ["sh", f"{KIT}/build-host.sh", str(KIT), f"{folder}/out", "check"]
+        + [f"{folder}/ring.c"],
         capture_output=True,
         text=True,
         errors="replace",

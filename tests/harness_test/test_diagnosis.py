@@ -244,7 +244,7 @@ def channel(*words: str) -> Due:
 
 
 def forbidden(*words: str) -> Due:
-    return Due("forbidden", ("system call",) + words)
+    return Due("forbidden", ("operating system",) + words)
 
 
 IN_RING_LEAVE = {

@@ -278,6 +278,32 @@ def test_ended_hosts_do_not_pile_up(starter: Path, tmp_path: Path) -> None:
     assert 1 <= most <= 4
 
 
+INIT = """
+import ctypes, os, subprocess, sys, time
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+orphans = 0
+try:
+    while os.waitpid(-1, 0)[0] > 0:
+        orphans += 1
+except ChildProcessError:
+    print(orphans)
+"""
+
+
+def test_orphans_of_sandboxes_are_reaped(starter: Path, tmp_path: Path) -> None:
+    """A sandbox that is killed leaves a process to init, and in a container
+    init may not reap: zombies would fill the table of processes."""
+    command = [PYTHON, "-c", INIT, str(JUDGE), f"--host={starter}", f"--lab={LAB}"]
+    for word in ("sh", "-c", 'sleep 0.02 & exec "$@"', "sh"):
+        command.append(f"--wrap={word}")
+    command += [f"--steps={tmp_path}/failures", "--seed=1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert int(done.stdout) <= 5
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_host_does_not_outlive_its_judge(
     how: signal.Signals, looping: Path, tmp_path: Path

@@ -61,9 +61,17 @@ int RingModel::Join(node_id node, uint32_t weight)
     const uint64_t tokens = uint64_t{config_.tokens} * weight;
     ModelMember member;
 
-    if (weight < 1 || weight > RING_WEIGHT_MAX ||
-        (!table && tokens > RING_TOKENS_MAX))
+    why_.clear();
+    if (weight < 1 || weight > RING_WEIGHT_MAX) {
+        why_ = "a weight is 1 to " + std::to_string(RING_WEIGHT_MAX);
         return DYN_EINVAL;
+    }
+    if (!table && tokens > RING_TOKENS_MAX) {
+        why_ = std::to_string(weight) + " * " + std::to_string(config_.tokens) +
+               " = " + std::to_string(tokens) + " tokens are more than " +
+               std::to_string(RING_TOKENS_MAX);
+        return DYN_EINVAL;
+    }
     if (Has(node))
         return DYN_EEXIST;
     member.weight = weight;
@@ -76,6 +84,10 @@ int RingModel::Join(node_id node, uint32_t weight)
 
         for (const auto &[id, other] : members_)
             if (uint64_t{config_.partitions} * other.weight < sum) {
+                why_ = "the share of node " + std::to_string(id) +
+                       " would be " + std::to_string(config_.partitions) +
+                       " * " + std::to_string(other.weight) + " / " +
+                       std::to_string(sum) + ", below 1";
                 members_.erase(node);
                 return DYN_ERANGE;
             }
@@ -141,13 +153,7 @@ Nodes RingModel::Walk(Position at, const Nodes &owners) const
     } else {
         const auto tokens = Tokens();
 
-        if (config_.strategy == RING_TOKENS_PARTITIONS) {
-            // The first position that lies in the next partition.
-            const uint64_t q = config_.partitions, p = PartitionOf(at);
-            const uint64_t top = ((p + 1) * (uint64_t{1} << 32) + q - 1) / q;
-
-            at = {top << 32, 0}; // 2^32 wraps to 0, as the circle does
-        }
+        at = WalkStart(at);
         for (int turn = 0; turn < 2; turn++)
             for (const auto &[token, node] : tokens)
                 if ((turn == 0) == !(token < at))
@@ -157,6 +163,70 @@ Nodes RingModel::Walk(Position at, const Nodes &owners) const
         if (met.insert(node).second)
             walk.push_back(node);
     return walk;
+}
+
+Position RingModel::WalkStart(Position at) const
+{
+    if (config_.strategy != RING_TOKENS_PARTITIONS)
+        return at;
+    // The first position that lies in the next partition.
+    const uint64_t q = config_.partitions, p = PartitionOf(at);
+    const uint64_t top = ((p + 1) * (uint64_t{1} << 32) + q - 1) / q;
+
+    return {top << 32, 0}; // 2^32 wraps to 0, as the circle does
+}
+
+std::string RingModel::ExplainWalk(Position at, const Nodes &owners) const
+{
+    std::string text;
+    int shown = 0;
+
+    if (config_.strategy == RING_PARTITIONS) {
+        const uint32_t q = config_.partitions, first = PartitionOf(at);
+
+        text = "it lies in partition " + std::to_string(first) +
+               "; the owners from there on:";
+        for (uint32_t i = 0; i < q && shown < 6; i++, shown++)
+            text += " " + std::to_string(owners.at((first + i) % q));
+        return text;
+    }
+    const auto tokens = Tokens();
+    const Position start = WalkStart(at);
+    if (config_.strategy == RING_TOKENS_PARTITIONS)
+        text = "its partition, " + std::to_string(PartitionOf(at)) +
+               ", ends at " + Show(start) + "; ";
+    text += "the tokens from there on:";
+    for (int turn = 0; turn < 2; turn++)
+        for (const auto &[token, node] : tokens)
+            if ((turn == 0) == !(token < start) && shown++ < 5)
+                text += " node " + std::to_string(node) + " at " + Show(token) +
+                        (shown < 5 ? "," : " ...");
+    if (text.back() == ',')
+        text.pop_back();
+    return text;
+}
+
+std::string RingModel::FieldAt(size_t offset) const
+{
+    const size_t owners = 20 + 8 * members_.size();
+    const size_t digest =
+        owners + (members_.empty() ? 0 : 4 * size_t{config_.partitions});
+
+    if (offset < 4)
+        return "the letters DYR3";
+    if (offset < 8)
+        return "Q";
+    if (offset < 16)
+        return "the seed";
+    if (offset < 20)
+        return "the number of members";
+    if (offset < owners)
+        return std::string((offset - 20) % 8 < 4 ? "the node" : "the weight") +
+               " of member " + std::to_string((offset - 20) / 8);
+    if (offset < digest)
+        return "the owner of partition " +
+               std::to_string((offset - owners) / 4);
+    return "the MD5";
 }
 
 Nodes RingModel::Walk(Position at, size_t n, const Nodes &owners) const
@@ -291,7 +361,10 @@ int Twin::Join(node_id node, uint32_t weight)
 {
     const int due = model.Join(node, weight);
 
-    t_.ExpectCode(due, ring.Join(node, weight), "this ring_join");
+    const std::string why = model.Why();
+
+    t_.ExpectCode(due, ring.Join(node, weight),
+                  "this ring_join" + (why.empty() ? "" : " (" + why + ")"));
     return due;
 }
 
@@ -322,10 +395,26 @@ void Twin::CompareWalks(const std::vector<Position> &positions, size_t n)
     for (size_t i = 0; i < positions.size(); i++) {
         const Nodes due = model.Walk(positions[i], n, owners);
 
-        t_.Expect(lists[i] == due,
-                  Show(due) + " for position " + Show(positions[i]),
-                  Show(lists[i]));
+        if (lists[i] != due) {
+            t_.Host().EndStory(positions.size() - 1 - i);
+            t_.Fail(Show(due) + " for position " + Show(positions[i]) + ": " +
+                        model.ExplainWalk(positions[i], owners),
+                    Show(lists[i]));
+        }
     }
+}
+
+void CompareEncodings(Trial &t, const RingModel &model,
+                      const std::vector<uint8_t> &due,
+                      const std::vector<uint8_t> &seen)
+{
+    t.Expect(seen.size() == due.size(), std::to_string(due.size()) + " bytes",
+             std::to_string(seen.size()) + " bytes");
+    for (size_t i = 0; i < due.size(); i++)
+        t.Expect(seen[i] == due[i],
+                 "byte " + std::to_string(i) + ", in " + model.FieldAt(i) +
+                     ", is " + std::to_string(due[i]),
+                 std::to_string(seen[i]));
 }
 
 ring_config ChooseConfig(Trial &t, ring_strategy strategy)

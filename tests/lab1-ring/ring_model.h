@@ -65,12 +65,26 @@ class RingModel
         return config_;
     }
 
+    // Why the last join had the result it had; empty where that is plain.
+    const std::string &Why() const
+    {
+        return why_;
+    }
+    // What a walk meets first: "the tokens from there on: node 1 at 0x..".
+    std::string ExplainWalk(Position at, const Nodes &owners) const;
+    // Which field of an encoding a byte belongs to.
+    std::string FieldAt(size_t offset) const;
+
   private:
     std::vector<std::pair<Position, node_id>> Tokens() const; // in order
     uint64_t TotalWeight() const;
 
+    // Where the walk of a position starts (strategies 1 and 2).
+    Position WalkStart(Position at) const;
+
     ring_config config_;
     std::map<node_id, ModelMember> members_;
+    std::string why_;
 };
 
 // How often each node occurs.
@@ -99,6 +113,11 @@ class Twin
   private:
     Trial &t_;
 };
+
+// Fails with the name of the first field in which two encodings differ.
+void CompareEncodings(Trial &t, const RingModel &model,
+                      const std::vector<uint8_t> &due,
+                      const std::vector<uint8_t> &seen);
 
 // Random inputs, simplest first.
 ring_config ChooseConfig(Trial &t, ring_strategy strategy);
