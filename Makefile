@@ -48,11 +48,10 @@ kit_headers := $(patsubst labs/include/%,$(KIT)/include/%,$(wildcard labs/includ
 kit_files := $(addprefix $(KIT)/,build-host.sh allowed-symbols.txt heap.syms)
 # Objects lie flat in obj/VARIANT, named folder-file.o.
 flat = $(subst /,-,$(patsubst labs/%.c,%.o,$(1)))
-variants := check debug fast
+variants := check fast
 kit_objects := $(foreach v,$(variants),$(addprefix $(KIT)/obj/$v/,$(call flat,$(host_c))))
 # In a report, our own files are told from a student's by this prefix.
 kit_flags_check := $(SANITIZE) -ffile-prefix-map=labs/=dynamo-kit/
-kit_flags_debug := $(SANITIZE)
 kit_flags_fast := -O2
 
 .PHONY: kit
@@ -111,7 +110,7 @@ test-lab1: $(H)/lab1-check/host $(lab1_judges) ## test lab 1, the ring
 	    --host=$(H)/lab1-check/host $(judge_flags)
 
 .PHONY: debug-lab1
-debug-lab1: $(H)/lab1-debug/host ## replay the last failure of T=... under gdb
+debug-lab1: $(H)/lab1-check/host ## replay the last failure of T=... under gdb
 	@sh labs/debug.sh lab1 '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
 
 F := $(B)/figures/lab1
