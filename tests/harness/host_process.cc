@@ -246,6 +246,12 @@ std::string HostProcess::Printed() const
     return Printable(printed_ + complained_);
 }
 
+void HostProcess::ForgetPrinted()
+{
+    printed_.clear();
+    complained_.clear();
+}
+
 void HostProcess::Kill(const std::string &kind, const std::string &seen)
 {
     kill(pid_, SIGKILL);

@@ -33,6 +33,7 @@ class HostProcess
 
     // What the student's code has printed so far, made printable.
     std::string Printed() const;
+    void ForgetPrinted();
 
   private:
     void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);

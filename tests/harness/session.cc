@@ -228,6 +228,7 @@ void Session::ForgetSteps()
     state_->steps.clear();
     state_->script.clear();
     state_->script_calls = 0;
+    state_->process.ForgetPrinted();
 }
 
 const std::vector<uint8_t> &Session::Script() const

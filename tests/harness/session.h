@@ -56,7 +56,7 @@ class Session
     void Remark(const std::string &text);
 
     const std::vector<Step> &Steps() const;
-    void ForgetSteps();
+    void ForgetSteps(); // and what was printed
 
     // The frames sent since ForgetSteps, as a host replays them.
     const std::vector<uint8_t> &Script() const;

@@ -68,9 +68,10 @@ class Trial
     }
     void ExpectCode(int expected, int seen, const std::string &of);
 
-    // A second host that has seen nothing of the first; its fresh memory holds
-    // other bytes. The trial goes on in it.
-    void FreshHost(unsigned fill);
+    // A second host that sees nothing of the first; its fresh memory holds
+    // other bytes. The trial goes on in it, until FirstHost.
+    void OtherHost(unsigned fill);
+    void FirstHost();
 
     // From now on the nth allocation of the student's code fails; 0: none.
     void FailAllocation(uint64_t nth);
@@ -90,7 +91,7 @@ class Trial
     void Finish();
 
   private:
-    std::shared_ptr<Session> session_;
+    std::shared_ptr<Session> session_, first_session_;
     Choices choices_;
     int handles_ = 0;
     std::vector<std::function<void()>> at_end_;

@@ -256,7 +256,8 @@ GRADED_PROPERTY(Determinism, SameCallsGiveTheSameAnswers, 14,
         join = t.Choose(3) > 0;
     }
     for (const int turn : {0, 1}) {
-        t.FreshHost(turn == 0 ? 0xa5 : 0x00);
+        if (turn == 1)
+            t.OtherHost(0x00);
         StudentRing ring(t, config);
 
         for (const auto &[node, join] : calls) {
@@ -276,6 +277,7 @@ GRADED_PROPERTY(Determinism, SameCallsGiveTheSameAnswers, 14,
         t.Expect(seen[0][i] == seen[1][i],
                  Show(seen[0][i]) + ", as in the first process",
                  Show(seen[1][i]) + " in the second");
+    t.FirstHost();
 }
 
 // ---- Part B ----
