@@ -22,10 +22,11 @@ SANITIZE := -fsanitize=address,undefined
 lab1_slug := lab1-ring
 lab1_files := ring.c
 
+comma := ,
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z][a-zA-Z0-9 %-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | \
-	    awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@sed -n '$(if $(wildcard solution),/^# ---- Only in a student/$(comma)/^else/d;,/^else/q;)/^[a-z][^=]*## /p' Makefile | \
+	    sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  SRC=folder   whose files are tested (now: $(SRC))'
 	@echo '  T=Suite.Test SEED=0x1 CASE=7   one test, one seed, one case'

@@ -17,6 +17,8 @@ LabFile lab;
 std::FILE *results = nullptr;
 std::map<std::string, std::pair<double, double>> points; // part: got, of
 int passed = 0, failed = 0, broken = 0;
+int stories = 0;            // told so far
+constexpr int kStories = 5; // told in full
 
 bool Colour()
 {
@@ -35,7 +37,8 @@ void PrintLine(const Verdict &v, const GradedTest &test)
     std::printf("  %s%-4s%s  %s  %4g p  %s\n", Colour() ? colour : "", mark,
                 Colour() ? "\033[0m" : "", test.part.c_str(), test.points,
                 v.test.c_str());
-    if (!v.message.empty())
+    // Who has much to do reads the first few; the others are one command away.
+    if (!v.message.empty() && stories++ < kStories)
         std::printf("\n%s\n", v.message.c_str());
     std::fflush(stdout);
 }
@@ -101,6 +104,11 @@ int CloseReport()
 {
     if (!TheOptions().quiet) {
         double hidden = 0;
+
+        if (stories > kStories)
+            std::printf("\n  Only the first %d failures are told in full. For "
+                        "another: make test-%s T=Suite.Test\n",
+                        kStories, lab.id.c_str());
 
         std::printf("\n");
         for (const Part &part : lab.parts) {

@@ -1,6 +1,7 @@
 #include "lab1-ring/ring_model.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <openssl/evp.h>
 #include <set>
 #include <stdexcept>
@@ -165,6 +166,18 @@ Nodes RingModel::Walk(Position at, const Nodes &owners) const
     return walk;
 }
 
+// A position in few digits: of random ones the first eight are enough.
+static std::string Brief(const Position &at)
+{
+    char text[24];
+
+    if (at.lo < 256 && (at.hi & 0xffffffff) < 256)
+        return Show(at);
+    std::snprintf(text, sizeof text, "0x%08x..",
+                  static_cast<unsigned>(at.hi >> 32));
+    return text;
+}
+
 Position RingModel::WalkStart(Position at) const
 {
     if (config_.strategy != RING_TOKENS_PARTITIONS)
@@ -199,8 +212,8 @@ std::string RingModel::ExplainWalk(Position at, const Nodes &owners) const
     for (int turn = 0; turn < 2; turn++)
         for (const auto &[token, node] : tokens)
             if ((turn == 0) == !(token < start) && shown++ < 5)
-                text += " node " + std::to_string(node) + " at " + Show(token) +
-                        (shown < 5 ? "," : " ...");
+                text += " node " + std::to_string(node) + " at " +
+                        Brief(token) + (shown < 5 ? "," : " ...");
     if (text.back() == ',')
         text.pop_back();
     return text;
