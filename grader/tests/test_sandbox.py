@@ -106,7 +106,7 @@ def host(slot: Slot, out: Path, *args: object) -> tuple[int, str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=30,
+        timeout=90,
         env={"SECRET": "x"},
         text=True,
     )
@@ -257,7 +257,7 @@ def test_the_channel_closes_when_the_host_ends(slot: Slot, probe: Path) -> None:
 def test_killing_the_wrap_takes_the_host_down(slot: Slot, probe: Path) -> None:
     mark = f"mark-{os.getpid()}-{slot.level.name}"
     process = subprocess.Popen([*argv_of(slot, probe), "wait", mark])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     # The last to have the mark is the host itself, beneath its launchers.
     while time.monotonic() < deadline and not any(
         Path(f"/proc/{pid}/comm").read_text() == "host\n" for pid in marked(mark)
@@ -364,7 +364,7 @@ def test_a_process_left_behind_is_ended(slot: Slot, folder: Path, empty: Path) -
         slot, folder, empty, f"(setsid sh -c 'sleep {mark} & sleep {mark}' &) ; true"
     )
     assert done.returncode == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
     assert gone(mark)
     if slot.uid is not None:
         assert processes_of(slot.uid) == []

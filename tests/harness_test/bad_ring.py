@@ -195,7 +195,7 @@ def judge(
     lab: Path = LAB,
     results: Path,
     seed: int | None = 1,
-    timeout: float = 30,
+    timeout: float = 120,
 ) -> Run:
     """Runs one test of the public suite."""
     command = [str(JUDGE), f"--host={host}", f"--lab={lab}", f"--results={results}"]

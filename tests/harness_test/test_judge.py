@@ -192,7 +192,7 @@ def test_a_host_inherits_four_descriptors(
             + [f"--gtest_filter={LEAVE}", f"--steps={tmp_path}/failures"],
             pass_fds=[extra],
             capture_output=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
     finally:
@@ -232,7 +232,7 @@ def test_a_grandchild_that_holds_the_pipes_keeps_nobody(
         results.unlink()
         run = bad_ring.judge(starter, LEAVE, f"--wrap={script}", results=results)
         assert run.kind == "expectation"
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
     finally:
         for pid in (tmp_path / "pids").read_text().split():
             os.kill(int(pid), signal.SIGKILL)
@@ -251,7 +251,7 @@ def test_a_host_that_dies_beside_a_grandchild_is_told_at_once(
     try:
         run = bad_ring.judge(starter, LEAVE, f"--wrap={script}", results=results)
         assert run.kind in ("crash", "infra")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
     finally:
         for pid in (tmp_path / "pids").read_text().split():
             os.kill(int(pid), signal.SIGKILL)
@@ -311,12 +311,12 @@ def test_a_host_does_not_outlive_its_judge(
     command = [str(JUDGE), f"--host={looping}", f"--lab={LAB}", "--quiet"]
     command += [f"--gtest_filter={LEAVE}", f"--steps={tmp_path}/failures"]
     with subprocess.Popen(command) as judge:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(bad_ring.processes_of(str(looping))) < 2:
             assert time.monotonic() < deadline, "the host does not start"
             time.sleep(0.02)
         judge.send_signal(how)
-        judge.wait(timeout=10)
+        judge.wait(timeout=60)
     while bad_ring.processes_of(str(looping)):
         assert time.monotonic() < deadline, "the host goes on alone"
         time.sleep(0.02)
@@ -336,7 +336,7 @@ def test_results_are_appended_as_each_test_ends(
     command += [f"--gtest_filter=RingJoin.*:{LEAVE}"]
     with subprocess.Popen(command) as judge:
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while results.read_text().count("\n") < 3:
                 assert time.monotonic() < deadline, results.read_text()
                 time.sleep(0.02)
