@@ -1,6 +1,7 @@
 // main.cc: the judge's program: GoogleTest with our report in place of its own.
 #include "harness/options.h"
 #include "harness/report.h"
+#include "harness/trial.h"
 
 #include <cinttypes>
 #include <csignal>
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
                     judge::TheLab().id.c_str(), judge::TheLab().title.c_str(),
                     judge::TheOptions().seed);
     const int ran = RUN_ALL_TESTS();
+    judge::EndHosts();
     if (testing::UnitTest::GetInstance()->test_to_run_count() == 0) {
         std::fprintf(stderr, "judge: no test matches --gtest_filter=%s\n",
                      testing::GTEST_FLAG(filter).c_str());

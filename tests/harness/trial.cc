@@ -369,6 +369,12 @@ class Runner
 
 } // namespace
 
+void EndHosts()
+{
+    idle.reset();
+    idle_other.reset();
+}
+
 void Trial::Finish()
 {
     while (!at_end_.empty()) {

@@ -110,6 +110,9 @@ struct TrialInfo {
 // the whole story when it fails.
 void RunGraded(const TrialInfo &info, TrialBody body);
 
+// Ends the hosts that wait for the next test. To be called before main returns.
+void EndHosts();
+
 // The name of an error code as students write it: "DYN_EINVAL (-1)".
 std::string CodeName(int code);
 
