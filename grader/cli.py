@@ -170,7 +170,12 @@ def check(options: argparse.Namespace) -> int:
 def examples(options: argparse.Namespace) -> int:
     from grader import examples as collection
 
-    count = collection.assemble(_lab(options), Path(options.folder), options.mutants)
+    count = collection.assemble(
+        _lab(options),
+        Path(options.folder),
+        options.mutants,
+        every_attack=options.every_attack,
+    )
     print(f"{options.folder}: {count} submissions")
     return 0
 
@@ -383,6 +388,11 @@ def parser() -> argparse.ArgumentParser:
         default=8,
         metavar="N",
         help="how many wrong ones (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--every-attack",
+        action="store_true",
+        help="all hostile ones, not only those that attack.toml calls examples",
     )
 
     sub = add(

@@ -45,8 +45,17 @@ def mutated(mutant: Path, lab: Lab, root: Path = ROOT) -> dict[str, str]:
     return files
 
 
-def assemble(lab: Lab, out: Path, mutants: int = MUTANTS, root: Path = ROOT) -> int:
-    """Fill an empty or missing folder with submissions; how many there are."""
+def assemble(
+    lab: Lab,
+    out: Path,
+    mutants: int = MUTANTS,
+    root: Path = ROOT,
+    every_attack: bool = False,
+) -> int:
+    """Fill an empty or missing folder with submissions; how many there are.
+
+    Of the attacks those that say `example = true`, or every one.
+    """
     if out.exists() and any(out.iterdir()):
         if not (out / ".examples").is_file():
             raise GraderError(f"{out} is not empty; name a new folder")
@@ -71,6 +80,8 @@ def assemble(lab: Lab, out: Path, mutants: int = MUTANTS, root: Path = ROOT) -> 
         count += 1
     for attack in sorted((root / "tests/attacks").glob("*/attack.toml")):
         table = read_toml(attack)
+        if not every_attack and table.get("example") is not True:
+            continue
         if str(table.get("lab", lab.id)) == lab.id:
             _attack(attack.parent, table, out)
             count += 1

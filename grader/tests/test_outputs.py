@@ -363,7 +363,9 @@ def test_examples_are_assembled(course: Course, tmp_path: Path) -> None:
             'story = "s"\ncaught_by = ["A.B"]\n[[edit]]\nfile = "ring.c"\n'
             "find = '''a + b'''\nreplace = '''a - b'''\n"
         ),
-        "tests/attacks/fake/attack.toml": 'story = "s"\nexpect = "refused"\n',
+        "tests/attacks/fake/attack.toml": (
+            'story = "s"\nexpect = "refused"\nexample = true\n'
+        ),
         "tests/attacks/fake/submission/ring.c": "evil\n",
         "tests/attacks/climb/attack.toml": 'story = "s"\nexpect = "refused"\n',
         "tests/attacks/climb/make.py": (
@@ -374,7 +376,8 @@ def test_examples_are_assembled(course: Course, tmp_path: Path) -> None:
         (root / name).write_text(text)
     out = tmp_path / "out"
     for _ in range(2):  # made anew, not added to
-        assert examples.assemble(course.lab, out, root=root) == 5
+        assert examples.assemble(course.lab, out, root=root, every_attack=True) == 5
+    assert examples.assemble(course.lab, out, root=root) == 4
     assert (out / "wrong-minus/ring.c").read_text() == "return a - b;\n"
     (root / "solution/ring.c").write_text("a + b a + b")
     with pytest.raises(GraderError, match="occurs 2 times"):

@@ -144,7 +144,7 @@ class Runner
             const int attempts = kind == "expectation" ? 400
                                  : kind == "sanitizer" || kind == "crash" ||
                                          kind == "leak" || kind == "exit"
-                                     ? 60
+                                     ? 24
                                      : 6;
             const auto began = Clock::now();
 
