@@ -173,8 +173,10 @@ std::vector<json> Session::CallAll(const std::vector<std::string> &texts,
     if (state_->stepwise) {
         std::vector<json> answers;
 
-        for (size_t i = 0; i < arguments.size(); i++)
+        for (size_t i = 0; i < arguments.size(); i++) {
             answers.push_back(Call(texts[i], function, arguments[i]));
+            Answered("(answered)"); // whoever called says it better, later
+        }
         return answers;
     }
     for (size_t i = 0; i < arguments.size(); i++) {

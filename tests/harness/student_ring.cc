@@ -94,8 +94,13 @@ std::string Show(const Position &position)
 {
     char text[48];
 
-    std::snprintf(text, sizeof text, "0x%" PRIx64 ":0x%" PRIx64, position.hi,
-                  position.lo);
+    // Small ones, as tests choose them by hand, are easier to read short.
+    const bool small = position.hi < 65536 && position.lo < 65536;
+
+    std::snprintf(text, sizeof text,
+                  small ? "0x%" PRIx64 ":0x%" PRIx64
+                        : "0x%016" PRIx64 ":0x%016" PRIx64,
+                  position.hi, position.lo);
     return text;
 }
 

@@ -92,6 +92,10 @@ class Runner
             verdict.message = std::string("The test itself went wrong: ") +
                               error.what() + "\n";
         }
+        if (verdict.verdict == "passed" && !TheOptions().steps.empty())
+            for (const char *ending : {".gdb", ".steps"}) // of an old failure
+                std::remove(
+                    (TheOptions().steps + "/" + name_ + ending).c_str());
         verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                          Clock::now() - start)
                          .count();
@@ -322,7 +326,8 @@ class Runner
         if (shrunk > 0)
             text += "  Found     in random case " + std::to_string(i) +
                     ", then made simpler " + std::to_string(shrunk) +
-                    " times; these steps are what is left.\n";
+                    (shrunk == 1 ? " time" : " times") +
+                    "; these steps are what is left.\n";
         text += "  Again     " + Command("test", i) + "\n";
         if (SaveScript(outcome))
             text += "  Debug     " + Command("debug", i) + "\n";
@@ -352,6 +357,8 @@ class Runner
         std::ofstream gdb(stem + ".gdb");
         gdb << "set breakpoint pending on\n"
             << "set confirm off\n"
+            << "set print frame-arguments all\n"
+            << "set substitute-path dynamo-kit labs\n"
             << "break host_before_step if step == "
             << outcome.session->ScriptCalls() << "\n"
             << "run\n"
