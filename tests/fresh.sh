@@ -56,9 +56,12 @@ enter() {
             pivot_root . .old
             cd /
             umount -l /.old
-            exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
+            # The first process reaps what others leave, as a real init does.
+            exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+                sh -c "\"\$@\" & wait \$!" sh "$@"
         fi
-        exec chroot . env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
+        exec chroot . env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+            sh -c "\"\$@\" & wait \$!" sh "$@"
     ' sh "$folder" "$mode" "$@"
 }
 

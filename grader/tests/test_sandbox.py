@@ -225,7 +225,7 @@ def test_a_host_inherits_its_channel_and_nothing_else(slot: Slot, probe: Path) -
     def inherit() -> None:
         os.dup2(channel.fileno(), 3)
         os.dup2(secret, 4)
-        os.dup2(secret, 1500)
+        os.dup2(secret, 900)
 
     with judge, channel:
         done = subprocess.run(
