@@ -55,7 +55,13 @@ class Attack:
 
 def read(path: Path) -> Attack:
     table = tomllib.loads(path.read_text("utf-8"))
-    assert set(table) == {"story", "lab", "expect", "score_max", "archive"}
+    assert set(table) - {"example"} == {
+        "story",
+        "lab",
+        "expect",
+        "score_max",
+        "archive",
+    }
     return Attack(
         path.parent.name, table["expect"], table["score_max"], table["archive"]
     )

@@ -209,7 +209,7 @@ def test_killed_at_random_moments_it_resumes(course: Course) -> None:
     names = [f"s{i}" for i in range(3)]
     for name in names:
         course.hand_in(
-            name, "\n".join(f"{test} slow 0.06" for test in ALL) + "\nRing.Finds fail"
+            name, "\n".join(f"{test} slow 0.3" for test in ALL) + "\nRing.Finds fail"
         )
     draw = random.Random(7)
     kills, seen = 0, {name: set[str]() for name in names}
