@@ -215,7 +215,11 @@ def test_killed_at_random_moments_it_resumes(course: Course) -> None:
     kills, seen = 0, {name: set[str]() for name in names}
     for round_ in range(40):
         process = subprocess.Popen(
-            _grade_command(course), cwd=ROOT, stdout=subprocess.DEVNULL
+            _grade_command(course),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            # Who runs the tests in the background has SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         how = signal.SIGKILL if round_ % 3 else signal.SIGINT
         try:

@@ -387,6 +387,9 @@ bool NeverStarted(int status, const std::string &err)
 {
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 
+    // A program that is there and cannot be run was linked that way.
+    if (err.find("confine: cannot run ") != std::string::npos)
+        return false;
     return (code >= 125 && code <= 127) || err.rfind("bwrap: ", 0) == 0 ||
            err.rfind("confine: ", 0) == 0;
 }
