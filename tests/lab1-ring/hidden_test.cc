@@ -10,16 +10,6 @@ namespace judge
 namespace
 {
 
-ring_config Tokens(uint32_t tokens, uint64_t seed = 1)
-{
-    return {RING_TOKENS, tokens, 0, seed};
-}
-
-ring_config Partitions(uint32_t partitions, uint64_t seed = 1)
-{
-    return {RING_PARTITIONS, 0, partitions, seed};
-}
-
 ring_config ChooseAnyConfig(Trial &t)
 {
     const ring_strategy strategies[] = {RING_TOKENS, RING_TOKENS_PARTITIONS,

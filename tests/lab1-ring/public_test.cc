@@ -10,16 +10,6 @@ namespace judge
 namespace
 {
 
-ring_config Tokens(uint32_t tokens, uint64_t seed = 1)
-{
-    return {RING_TOKENS, tokens, 0, seed};
-}
-
-ring_config Partitions(uint32_t partitions, uint64_t seed = 1)
-{
-    return {RING_PARTITIONS, 0, partitions, seed};
-}
-
 // ---- Part A: tokens, lookup and preference lists ----
 
 // A node that hashes keys in its own way reads and writes where nobody looks.

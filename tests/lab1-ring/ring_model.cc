@@ -361,6 +361,16 @@ std::vector<uint8_t> RingModel::Encoding(const Nodes &owners) const
     return bytes;
 }
 
+ring_config Tokens(uint32_t tokens, uint64_t seed)
+{
+    return {RING_TOKENS, tokens, 0, seed};
+}
+
+ring_config Partitions(uint32_t partitions, uint64_t seed)
+{
+    return {RING_PARTITIONS, 0, partitions, seed};
+}
+
 std::map<node_id, uint64_t> Count(const Nodes &owners)
 {
     std::map<node_id, uint64_t> count;

@@ -87,6 +87,10 @@ class RingModel
     std::string why_;
 };
 
+// Configurations of strategies 1 and 3.
+ring_config Tokens(uint32_t tokens, uint64_t seed = 1);
+ring_config Partitions(uint32_t partitions, uint64_t seed = 1);
+
 // How often each node occurs.
 std::map<node_id, uint64_t> Count(const Nodes &owners);
 
