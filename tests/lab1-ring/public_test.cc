@@ -471,37 +471,6 @@ GRADED_PROPERTY(Strategy2, PlacesWholePartitions, 40,
              "node " + std::to_string(seen));
 }
 
-std::string ShowCounts(const std::map<node_id, uint64_t> &counts)
-{
-    std::string text;
-
-    for (const auto &[node, count] : counts)
-        text += (text.empty() ? "node " : ", node ") + std::to_string(node) +
-                " owns " + std::to_string(count);
-    return text;
-}
-
-// Every member within its quota, and nobody else.
-void CheckQuotas(Trial &t, const RingModel &model, const Nodes &owners)
-{
-    const std::map<node_id, uint64_t> counts = Count(owners);
-
-    for (const auto &[node, count] : counts)
-        t.Expect(model.Has(node), "only members own partitions",
-                 "node " + std::to_string(node) + " owns " +
-                     std::to_string(count) + " and is no member");
-    for (const auto &[node, quota] : model.Quotas()) {
-        const uint64_t count = counts.count(node) ? counts.at(node) : 0;
-
-        t.Expect(count >= quota.least && count <= quota.most,
-                 "node " + std::to_string(node) + " owns " +
-                     std::to_string(quota.least) + " to " +
-                     std::to_string(quota.most) + " of the " +
-                     std::to_string(model.Config().partitions) + " partitions",
-                 ShowCounts(counts));
-    }
-}
-
 // A random history of joins and leaves under strategy 3. Weights up to
 // `heaviest`; after each change `check` sees the tables before and after.
 template <class Check>
@@ -538,23 +507,6 @@ GRADED_PROPERTY(Strategy3, GivesEveryNodeItsShareOfPartitions, 30,
         if (twin.model.Size() > 0)
             CheckQuotas(t, twin.model, after);
     });
-}
-
-void CheckMoves(Trial &t, const RingModel &model, const Nodes &before,
-                const Nodes &after)
-{
-    uint64_t moved = 0;
-
-    if (before.empty() || after.empty())
-        return;
-    for (size_t p = 0; p < after.size(); p++)
-        moved += before[p] != after[p];
-    const uint64_t fewest = model.FewestMoves(Count(before));
-    t.Expect(moved <= fewest,
-             "at most " + std::to_string(fewest) + " of " +
-                 std::to_string(after.size()) + " partitions change owner",
-             std::to_string(moved) + " changed: " + Show(before) + " before, " +
-                 Show(after) + " after");
 }
 
 // A partition that moves is a file copied over the network.

@@ -380,6 +380,53 @@ std::map<node_id, uint64_t> Count(const Nodes &owners)
     return count;
 }
 
+static std::string ShowCounts(const std::map<node_id, uint64_t> &counts)
+{
+    std::string text;
+
+    for (const auto &[node, count] : counts)
+        text += (text.empty() ? "node " : ", node ") + std::to_string(node) +
+                " owns " + std::to_string(count);
+    return text;
+}
+
+void CheckQuotas(Trial &t, const RingModel &model, const Nodes &owners)
+{
+    const std::map<node_id, uint64_t> counts = Count(owners);
+
+    for (const auto &[node, count] : counts)
+        t.Expect(model.Has(node), "only members own partitions",
+                 "node " + std::to_string(node) + " owns " +
+                     std::to_string(count) + " and is no member");
+    for (const auto &[node, quota] : model.Quotas()) {
+        const uint64_t count = counts.count(node) ? counts.at(node) : 0;
+
+        t.Expect(count >= quota.least && count <= quota.most,
+                 "node " + std::to_string(node) + " owns " +
+                     std::to_string(quota.least) + " to " +
+                     std::to_string(quota.most) + " of the " +
+                     std::to_string(model.Config().partitions) + " partitions",
+                 ShowCounts(counts));
+    }
+}
+
+void CheckMoves(Trial &t, const RingModel &model, const Nodes &before,
+                const Nodes &after)
+{
+    uint64_t moved = 0;
+
+    if (before.empty() || after.empty())
+        return;
+    for (size_t p = 0; p < after.size(); p++)
+        moved += before[p] != after[p];
+    const uint64_t fewest = model.FewestMoves(Count(before));
+    t.Expect(moved <= fewest,
+             "at most " + std::to_string(fewest) + " of " +
+                 std::to_string(after.size()) + " partitions change owner",
+             std::to_string(moved) + " changed: " + Show(before) + " before, " +
+                 Show(after) + " after");
+}
+
 int Twin::Join(node_id node, uint32_t weight)
 {
     const int due = model.Join(node, weight);

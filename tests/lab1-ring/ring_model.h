@@ -94,6 +94,13 @@ ring_config Partitions(uint32_t partitions, uint64_t seed = 1);
 // How often each node occurs.
 std::map<node_id, uint64_t> Count(const Nodes &owners);
 
+// Strategy 3: every member owns partitions within its quota, and nobody else.
+void CheckQuotas(Trial &t, const RingModel &model, const Nodes &owners);
+// From table to table, as few partitions changed their owner as the present
+// quotas allow; an empty table has none to change.
+void CheckMoves(Trial &t, const RingModel &model, const Nodes &before,
+                const Nodes &after);
+
 // A student's ring and the model, taken through the same history. Each call
 // compares the codes.
 class Twin
