@@ -49,6 +49,9 @@ constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 
     // A host must not outlive a judge that was killed.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The sanitizers' settings are the host's own (host/main.c).
+    for (const char *name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
+        unsetenv(name);
     if (getppid() != judge)
         _exit(125);
     if (null >= 0 && c >= 0 && o >= 0 && e >= 0 && dup2(null, 0) == 0 &&

@@ -204,14 +204,17 @@ def test_a_host_inherits_four_descriptors(
 
 
 def test_the_sanitizers_do_not_listen_to_our_environment(
-    starter: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+    starter: Path, tmp_path: Path, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
     monkeypatch.setenv(
-        "ASAN_OPTIONS", "exitcode=0:help=1:verbosity=2:log_path=/dev/null"
+        "ASAN_OPTIONS", f"exitcode=0:help=1:verbosity=2:log_path={log}/asan"
     )
-    monkeypatch.setenv("UBSAN_OPTIONS", "halt_on_error=0")
+    monkeypatch.setenv("UBSAN_OPTIONS", f"halt_on_error=0:log_path={log}/ubsan")
     run = bad_ring.judge(starter, EFFICIENCY, results=results)
     assert run.result["verdict"] == "passed", run.message
+    assert list(log.iterdir()) == []
 
 
 # ---- What stays behind ----
