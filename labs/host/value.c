@@ -25,6 +25,20 @@ uint64_t read_uint(struct reader *reader)
     return mp_decode_uint(&reader->at);
 }
 
+int64_t read_int(struct reader *reader)
+{
+    if (mp_typeof(*reader->at) == MP_UINT) {
+        uint64_t value = mp_decode_uint(&reader->at);
+
+        if (value > INT64_MAX)
+            host_fail("malformed call: a number is too large");
+        return (int64_t)value;
+    }
+    if (mp_typeof(*reader->at) != MP_INT)
+        host_fail("malformed call: a number was due");
+    return mp_decode_int(&reader->at);
+}
+
 double read_double(struct reader *reader)
 {
     if (mp_typeof(*reader->at) == MP_FLOAT)
@@ -117,4 +131,13 @@ void write_bytes(struct writer *writer, const uint8_t *data, size_t size)
     /* memcpy must not be given a NULL pointer, even for no bytes. */
     advance(writer, mp_encode_bin(at, size > 0 ? (const char *)data : "",
                                   (uint32_t)size));
+}
+
+uint8_t *write_bytes_room(struct writer *writer, size_t size)
+{
+    char *at = reserve(writer, mp_sizeof_bin((uint32_t)size));
+
+    at = mp_encode_binl(at, (uint32_t)size);
+    advance(writer, at + size);
+    return (uint8_t *)at;
 }

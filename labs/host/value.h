@@ -19,6 +19,7 @@ struct reader {
 
 uint32_t read_array(struct reader *reader); /* the number of elements */
 uint64_t read_uint(struct reader *reader);
+int64_t read_int(struct reader *reader);
 double read_double(struct reader *reader);
 struct slice read_bytes(struct reader *reader); /* borrowed from the frame */
 struct slice read_string(struct reader *reader);
@@ -35,6 +36,10 @@ void write_uint(struct writer *writer, uint64_t value);
 void write_double(struct writer *writer, double value);
 void write_bool(struct writer *writer, bool value);
 void write_bytes(struct writer *writer, const uint8_t *data, size_t size);
+
+/* Writes the beginning of so many bytes and returns where they belong, to be
+ * filled at once. */
+uint8_t *write_bytes_room(struct writer *writer, size_t size);
 
 /* Prints why on standard error and ends the process with status 64. */
 _Noreturn void host_fail(const char *why);

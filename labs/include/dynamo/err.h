@@ -9,11 +9,14 @@
 #define DYN_ERRORS(X)                                                          \
     X(DYN_EINVAL, -1, "an argument is outside the range its contract states")  \
     X(DYN_ENOMEM, -2, "no memory could be had")                                \
-    X(DYN_EEXIST, -3, "the node is already a member")                          \
-    X(DYN_ENOENT, -4, "the node is not a member")                              \
+    X(DYN_EEXIST, -3, "it is there already")                                   \
+    X(DYN_ENOENT, -4, "there is no such member, or no such key")               \
     X(DYN_ERANGE, -5, "more was asked for than there is room or nodes for")    \
     X(DYN_ECORRUPT, -6, "the encoded bytes are damaged or inconsistent")       \
-    X(DYN_ETODO, -7, "the function is not written yet")
+    X(DYN_ETODO, -7, "the function is not written yet")                        \
+    X(DYN_EUNAVAILABLE, -8, "too few nodes answered in time")                  \
+    X(DYN_EUNKNOWN, -9, "it is of a kind that is not known here")              \
+    X(DYN_EIO, -10, "the store could not be read or written")
 
 enum dyn_error {
     DYN_OK = 0,
