@@ -19,8 +19,14 @@ CFLAGS := -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-point
 CXXFLAGS := -std=c++17 -g -O1 -Wall -Wextra -Werror
 SANITIZE := -fsanitize=address,undefined
 
+# Of each lab: its folders' name, and what its host is built from. An earlier
+# lab's file is the student's own if it is there, else the reference's.
 lab1_slug := lab1-ring
 lab1_files := ring.c
+lab2_slug := lab2-quorum
+lab2_files := quorum.c register.c masking.c ring.c
+# A handout has one of them.
+labs := $(foreach l,lab1 lab2,$(if $(wildcard labs/$($l_slug)),$l))
 
 comma := ,
 .PHONY: help
@@ -43,17 +49,17 @@ $(B)/deps-%: labs/packages.txt labs/install-packages.sh
 # ---- The kit: what a host is built from, beside the student's files ----
 
 KIT := $(B)/kit
-host_c := $(wildcard labs/host/*.c labs/base/*.c) labs/$(lab1_slug)/calls.c
-host_h := $(wildcard labs/include/dynamo/*.h labs/host/*.h)
-kit_headers := $(patsubst labs/include/%,$(KIT)/include/%,$(wildcard labs/include/dynamo/*.h))
+node_c := $(wildcard labs/base/*.c labs/wire/*.c labs/env/*.c) labs/store/memory.c
+host_c := $(wildcard labs/host/*.c) $(node_c)
+host_h := $(wildcard labs/include/dynamo/* labs/host/*.h labs/wire/*.h labs/env/*.h labs/store/*.h)
+kit_headers := $(patsubst labs/include/%,$(KIT)/include/%,$(wildcard labs/include/dynamo/*))
 kit_files := $(addprefix $(KIT)/,build-host.sh allowed-symbols.txt heap.syms)
-# Objects lie flat in obj/VARIANT, named folder-file.o.
+# Objects lie flat in obj, named folder-file.o; a lab's own in a folder of it.
 flat = $(subst /,-,$(patsubst labs/%.c,%.o,$(1)))
-variants := check fast
-kit_objects := $(foreach v,$(variants),$(addprefix $(KIT)/obj/$v/,$(call flat,$(host_c))))
+lab_c = $(filter-out %/figures.c,$(wildcard labs/$($(1)_slug)/*.c))
+kit_objects := $(addprefix $(KIT)/obj/,$(call flat,$(host_c)) $(foreach l,$(labs),$(patsubst labs/$($l_slug)/%.c,$l/%.o,$(call lab_c,$l))))
 # In a report, our own files are told from a student's by this prefix.
-kit_flags_check := $(SANITIZE) -ffile-prefix-map=labs/=dynamo-kit/
-kit_flags_fast := -O2
+kit_flags := $(SANITIZE) -ffile-prefix-map=labs/=dynamo-kit/
 
 .PHONY: kit
 kit: $(KIT)/stamp
@@ -63,10 +69,11 @@ $(KIT)/include/%: labs/include/%
 $(kit_files): $(KIT)/%: labs/host/%
 	@mkdir -p $(@D) && cp $< $@
 define host_object
-$(KIT)/obj/$(2)/$(call flat,$(1)): $(1) $(host_h) Makefile | $(call need,student)
-	@mkdir -p $$(@D) && gcc $(CFLAGS) $(kit_flags_$(2)) -Ilabs/include -Ilabs/host -c $$< -o $$@
+$(KIT)/obj/$(2): $(1) $(host_h) Makefile | $(call need,student)
+	@mkdir -p $$(@D) && gcc $(CFLAGS) $(kit_flags) -Ilabs/include -Ilabs/host -Ilabs -c $$< -o $$@
 endef
-$(foreach v,$(variants),$(foreach c,$(host_c),$(eval $(call host_object,$c,$v))))
+$(foreach c,$(host_c),$(eval $(call host_object,$c,$(call flat,$c))))
+$(foreach l,$(labs),$(foreach c,$(call lab_c,$l),$(eval $(call host_object,$c,$l/$(notdir $(c:.c=.o))))))
 $(KIT)/stamp: $(kit_objects) $(kit_headers) $(kit_files)
 	@touch $@
 
@@ -74,45 +81,87 @@ $(KIT)/stamp: $(kit_objects) $(kit_headers) $(kit_files)
 
 J := $(B)/judge
 judge_o = $(patsubst tests/%.cc,$(J)/%.o,$(1))
-harness_o := $(call judge_o,$(filter-out tests/harness/main.cc,$(wildcard tests/harness/*.cc))) $(J)/err.o
+harness_o := $(call judge_o,$(filter-out tests/harness/main.cc tests/harness/trace_tool.cc,$(wildcard tests/harness/*.cc))) $(J)/c/base-err.o
+check_o := $(call judge_o,$(wildcard tests/check/*.cc))
+node_o := $(addprefix $(J)/c/,$(filter-out base-err.o,$(call flat,$(node_c))))
+world_o := $(call judge_o,$(filter-out %_node.cc,$(wildcard tests/harness/world/*.cc))) $(check_o) $(node_o)
+isolated_o := $(J)/harness/world/isolated_node.o
+direct_o := $(J)/harness/world/direct_node.o $(J)/c/direct_heap.o
 lab1_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab1_slug)/*.cc)))
-lab1_judges := $(patsubst tests/$(lab1_slug)/%_test.cc,$(J)/lab1-%,$(wildcard tests/$(lab1_slug)/*_test.cc))
-judge_libs := -lgmock -lgtest -lcrypto -lpthread
+lab2_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc)))
+# What a lab's judges link besides the harness.
+lab1_judge_o := $(lab1_model_o)
+lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
+judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
+# A suite may have several files: tests/SLUG/*public_test.cc.
+suites := $(if $(wildcard solution),public hidden,public)
+suite_o = $(call judge_o,$(wildcard tests/$($(1)_slug)/*$(2)_test.cc))
+lab_judges = $(foreach s,$(suites),$(J)/$(1)-$s)
+
+lab1_judges := $(call lab_judges,lab1)
+lab2_judges := $(call lab_judges,lab2)
 
 .PHONY: judges
-judges: $(lab1_judges)
+judges: $(lab1_judges) $(lab2_judges)
 
 $(J)/%.o: tests/%.cc | $(call need,student)
 	@mkdir -p $(@D)
 	@echo '  c++ $<'
-	@g++ $(CXXFLAGS) -MMD -MP -Itests -Ilabs/include -c $< -o $@
+	@g++ $(CXXFLAGS) -MMD -MP -Itests -Ilabs -Ilabs/include -c $< -o $@
 -include $(shell find $(J) -name '*.d' 2>/dev/null)
-$(J)/err.o: labs/base/err.c labs/include/dynamo/err.h | $(call need,student)
-	@mkdir -p $(@D) && gcc $(CFLAGS) -Ilabs/include -c $< -o $@
-$(J)/lab1-%: $(J)/$(lab1_slug)/%_test.o $(harness_o) $(J)/harness/main.o $(lab1_model_o)
-	@g++ -o $@ $^ $(judge_libs)
+# The kit's C that worlds need on the judge's side.
+define judge_c
+$(J)/c/$(2): $(1) $(host_h) Makefile | $(call need,student)
+	@mkdir -p $$(@D) && gcc $(CFLAGS) -O2 -Ilabs/include -Ilabs -c $$< -o $$@
+endef
+$(foreach c,$(node_c) labs/store/lmdb.c,$(eval $(call judge_c,$c,$(call flat,$c))))
+$(eval $(call judge_c,tests/harness/world/direct_heap.c,direct_heap.o))
+# What a student's objects are linked with to explore, in one piece.
+$(J)/lab2-direct.o: $(call suite_o,lab2,public) $(lab2_model_o) $(harness_o) $(world_o) $(direct_o)
+	@ld -r -o $@ $^
+define lab_judge
+$(J)/$(1)-$(2): $(call suite_o,$(1),$(2)) $(harness_o) $(J)/harness/main.o $($(1)_judge_o)
+	@g++ -o $$@ $$^ $(judge_libs)
+endef
+$(foreach l,$(labs),$(foreach s,$(suites),$(eval $(call lab_judge,$l,$s))))
 
 # ---- A student's work ----
 
 # The name of SRC is part of the path: two sources never share objects.
 H := $(B)/hosts/$(subst /,_,$(SRC))
 lab1_src := $(addprefix $(SRC)/,$(lab1_files))
+lab_src = $(foreach f,$($(1)_files),$(if $(wildcard $(SRC)/$f),$(SRC)/$f,$(firstword $(wildcard solution/$f) $(SRC)/$f)))
 
-$(H)/lab1-%/host: $(lab1_src) $(KIT)/stamp
-	@sh $(KIT)/build-host.sh $(KIT) $(@D) $* $(lab1_src)
+define lab_host
+$(H)/$(1)/host: $(call lab_src,$(1)) $(KIT)/stamp
+	@sh $(KIT)/build-host.sh $(KIT) $$(@D) $(1) $(call lab_src,$(1))
+endef
+$(foreach l,$(labs),$(eval $(call lab_host,$l)))
 
-judge_flags = --lab=labs/$(lab1_slug)/lab.toml --source=$(SRC) \
-              --steps=$(H)/failures $(if $(SEED),--seed=$(SEED)) \
-              $(if $(CASE),--case=$(CASE)) $(if $(T),'--gtest_filter=$(T)')
+# The explorers: a public suite, the simulator and a student's nodes in one
+# program, which no judge believes.
+$(H)/%-direct: $(H)/%/host $(J)/lab2-direct.o $(J)/harness/main.o
+	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(patsubst %.c,$(H)/$*/%.o,$($*_files)) \
+	    $(KIT)/obj/$*/programs.o -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
 
-.PHONY: test-lab1
-test-lab1: $(H)/lab1-check/host $(lab1_judges) ## test lab 1, the ring
-	@sh labs/run-judges.sh '$(T)' $(lab1_judges) -- \
-	    --host=$(H)/lab1-check/host $(judge_flags)
+judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
+              --host=$(H)/$(1)/host --steps=$(H)/failures \
+              $(if $(SEED),--seed=$(SEED)) $(if $(CASE),--case=$(CASE)) \
+              $(if $(T),'--gtest_filter=$(T)')
 
-.PHONY: debug-lab1
-debug-lab1: $(H)/lab1-check/host ## replay the last failure of T=... under gdb
-	@sh labs/debug.sh lab1 '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
+.PHONY: $(foreach l,$(labs),test-$l debug-$l)
+ifneq ($(filter lab1,$(labs)),)
+test-lab1: $(H)/lab1/host $(lab1_judges) ## test lab 1, the ring
+	@sh labs/run-judges.sh '$(T)' $(lab1_judges) -- $(call judge_flags,lab1)
+endif
+ifneq ($(filter lab2,$(labs)),)
+test-lab2: $(H)/lab2/host $(H)/lab2-direct $(lab2_judges) ## test lab 2, quorums
+	@sh labs/run-judges.sh '$(T)' $(lab2_judges) -- $(call judge_flags,lab2) \
+	    --direct=$(H)/lab2-direct
+endif
+
+$(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of T=... under gdb
+	@sh labs/debug.sh $* '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
 
 F := $(B)/figures/lab1
 $(F)/$(subst /,_,$(SRC))-figures: labs/$(lab1_slug)/figures.c $(lab1_src) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
@@ -130,7 +179,7 @@ clean: ## remove all that was built
 
 ifeq ($(wildcard solution),)
 .PHONY: test
-test: test-lab1 ## test all labs
+test: $(addprefix test-,$(labs)) ## test all labs
 else
 
 # ---- Only in the project ----
@@ -142,17 +191,21 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 # All that the proofs need, built and installed.
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
-       kit judges $(B)/confine $(J)/harness-test $(B)/hosts/solution/lab1-check/host \
+       kit judges $(B)/hosts/solution/lab2/host $(B)/confine $(J)/trace-tool $(J)/harness-test $(B)/hosts/solution/lab1/host \
        $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
 .PHONY: starter
-starter: $(addprefix starter/,$(lab1_files)) ## make starter/ from solution/ again
+starter: $(addprefix starter/,$(notdir $(wildcard solution/*.c))) ## make starter/ from solution/ again
+
+trace_tool_o := $(call judge_o,$(addprefix tests/harness/,trace_tool.cc trace_reader.cc trace_links.cc trace_words.cc narrative.cc shiviz.cc trace_page.cc)) $(J)/c/base-err.o
+$(J)/trace-tool: $(trace_tool_o)
+	@g++ -o $@ $^
 
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
-$(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o)
-	@g++ -o $@ $^ $(judge_libs) -lgtest_main
+$(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o) $(check_o) $(node_o) $(J)/c/store-lmdb.o
+	@g++ -o $@ $^ $(judge_libs) -llmdb -lgtest_main
 
 $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,student)
 	@mkdir -p $(@D)
@@ -160,7 +213,7 @@ $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,st
 
 EXAMPLES := $(B)/examples/lab1
 .PHONY: grade
-grade: $(call need,student) $(call need,instructor) kit judges $(B)/confine ## grade SUBMISSIONS=folder, or the examples
+grade: $(call need,student) $(call need,instructor) kit judges $(B)/hosts/solution/lab2/host $(B)/confine ## grade SUBMISSIONS=folder, or the examples
 	@$(if $(SUBMISSIONS),,$(PY) -m grader examples --lab lab1 $(EXAMPLES))
 	@$(PY) -m grader grade --lab lab1 --jobs $(JOBS) '$(or $(SUBMISSIONS),$(EXAMPLES))'
 
@@ -174,12 +227,11 @@ lint: $(call need,maintainer) ## check format and style
 format: $(call need,maintainer) ## mend the format
 	@sh tests/lint.sh mend
 
-.PHONY: flakes-lab1 bench-lab1 fresh ci
-flakes-lab1: kit judges $(B)/hosts/solution/lab1-check/host ## repeat both suites REPEATS=1000 times under load
+.PHONY: flakes-lab1 bench-lab1 fresh
+flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
 	@$(PY) tests/flakes.py --repeats $(or $(REPEATS),1000)
 bench-lab1: ready ## measure: from save to verdict, time a submission
 	@$(PY) tests/bench.py
 fresh: ## prove that a fresh minimal Debian needs only git and make
 	@sh tests/fresh.sh
-ci: test
 endif

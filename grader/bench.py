@@ -104,7 +104,9 @@ class Bench:
         for name, data in taken.files.items():
             (sources / name).write_bytes(data)
         out = Path("host")
-        done = builder.build(self.slot, tools.kit, sources, self.lab.files, out)
+        done = builder.build(
+            self.slot, tools.kit, self.lab.id, sources, self.lab.files, out
+        )
         if done.status == "ok":
             self.flags = self.slot.host_flags(out)
         return Build(done.status, done.log)

@@ -45,6 +45,7 @@ class Built:
 def build(
     slot: Slot,
     kit: Path,
+    lab: str,
     sources: Path,
     files: Sequence[str],
     out: Path,
@@ -59,7 +60,7 @@ def build(
             return Built("refused", f"{name} is missing or is no regular file")
     try:
         done = slot.run_build(
-            ["/bin/sh", "@kit/build-host.sh", "@kit", "@out", "check", *files],
+            ["/bin/sh", "@kit/build-host.sh", "@kit", "@out", lab, *files],
             kit=kit,
             source=sources,
             out=out,

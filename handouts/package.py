@@ -30,19 +30,24 @@ HANDED_OUT = [
     "labs/base/*.[ch]",
     "labs/host/*",
     "labs/include/dynamo/*.h",
-    "labs/{slug}/calls.c",
-    "labs/{slug}/figures.c",
+    "labs/include/dynamo/message.def",
+    "labs/wire/*.[ch]",
+    "labs/env/*.[ch]",
+    "labs/store/*.[ch]",
+    "labs/trace/*",
+    "labs/{slug}/*.c",
     "starter/{file}",
     "tests/harness/*.cc",
     "tests/harness/*.h",
+    "tests/harness/world/*",
     "tests/check/*.cc",
     "tests/check/*.h",
-    "tests/{slug}/public_test.cc",
-    "tests/{slug}/ring_model.cc",
-    "tests/{slug}/ring_model.h",
-    "handouts/figures/draw_{lab}.py",
-    "handouts/figures/{lab}_curves.py",
-    "handouts/figures/{lab}-page.html",
+    "tests/{slug}/*public_test.cc",
+    "tests/{slug}/*_model.cc",
+    "tests/{slug}/*_model.h",
+    "handouts/figures/draw_{lab}*.py",
+    "handouts/figures/{lab}_curves*.py",
+    "handouts/figures/{lab}-page*.html",
 ]
 # Not copied but made: README.md, labs/{slug}/lab.toml, handouts/{lab}.html, .pdf
 
@@ -50,7 +55,7 @@ HANDED_OUT = [
 KEPT = [
     "labs/starter.awk",
     "labs/{slug}/lab.toml",
-    "tests/{slug}/hidden_test.cc",
+    "tests/{slug}/*hidden_test.cc",
 ]
 COVERED = [
     "labs",
@@ -58,7 +63,11 @@ COVERED = [
     "labs/host",
     "labs/include/dynamo",
     "labs/{slug}",
+    "labs/wire",
+    "labs/env",
+    "labs/store",
     "tests/harness",
+    "tests/harness/world",
     "tests/check",
     "tests/{slug}",
 ]

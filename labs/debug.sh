@@ -28,4 +28,4 @@ if [ ! -f "$script.gdb" ]; then
     exit 1
 fi
 ASAN_OPTIONS=symbolize=1:abort_on_error=1 exec gdb -q ${GDB_FLAGS:-} -x "$script.gdb" \
-    --args "$hosts/$lab-check/host" --replay "$script.steps"
+    --args "$hosts/$lab/host" --replay "$script.steps"

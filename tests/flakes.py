@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--source", default="solution")
     options = parser.parse_args()
-    host = f"build/hosts/{options.source}/lab1-check/host"
+    host = f"build/hosts/{options.source}/lab1/host"
     cores = os.cpu_count() or 1
     load = [multiprocessing.Process(target=spin, daemon=True) for _ in range(cores)]
     for process in load:

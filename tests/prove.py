@@ -90,24 +90,21 @@ def pytest(name: str, folder: str, jobs: int) -> Step:
     )
 
 
+def reference(lab: str, slug: str) -> Step:
+    """Both suites of a lab on the reference solution."""
+    hosts = "build/hosts/solution"
+    judge = ["sh", "labs/run-judges.sh", ""]
+    judge += [f"build/judge/{lab}-public", f"build/judge/{lab}-hidden", "--"]
+    judge += [f"--host={hosts}/{lab}/host", f"--lab=labs/{slug}/lab.toml"]
+    judge += ["--source=solution", f"--steps={hosts}/failures"]
+    return Step(lab, judge + [f"--results={LOGS}/{lab}.jsonl"], by_results)
+
+
 def steps(jobs: int) -> list[Step]:
     """Everything, the quickest first."""
-    hosts = "build/hosts/solution"
-    judge = [
-        "sh",
-        "labs/run-judges.sh",
-        "",
-        "build/judge/lab1-public",
-        "build/judge/lab1-hidden",
-        "--",
-        f"--host={hosts}/lab1-check/host",
-        "--lab=labs/lab1-ring/lab.toml",
-        "--source=solution",
-        f"--steps={hosts}/failures",
-        f"--results={LOGS}/reference.jsonl",
-    ]
     return [
-        Step("reference", judge, by_results),
+        reference("lab1", "lab1-ring"),
+        reference("lab2", "lab2-quorum"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         Step(
             "harness",
@@ -117,6 +114,7 @@ def steps(jobs: int) -> list[Step]:
         pytest("judge", "tests/harness_test", jobs),
         pytest("mutants", "tests/mutants", jobs),
         pytest("alternatives", "tests/alternatives", jobs),
+        pytest("trace", "tests/trace", jobs),
         pytest("handouts", "handouts/tests", jobs),
         Step(
             "figures",

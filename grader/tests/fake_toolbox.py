@@ -43,7 +43,7 @@ class Slot:
 
 
 def build(
-    slot: Slot, kit: Path, sources: Path, files: Sequence[str], out: Path
+    slot: Slot, kit: Path, lab: str, sources: Path, files: Sequence[str], out: Path
 ) -> Built:
     text = (sources / files[0]).read_text("utf-8", "replace")
     if text.startswith("no build"):

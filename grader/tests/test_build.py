@@ -67,7 +67,7 @@ class Maker:
         (self.folder / "ring.c").write_text(source)
         out = self.folder / "out"
         kind = replace(BUILD_LIMITS, **limits)
-        return build(self.slot, self.kit, self.folder, ["ring.c"], out, kind)
+        return build(self.slot, self.kit, "lab1", self.folder, ["ring.c"], out, kind)
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ def test_a_rule_of_the_kit_refuses(make: Maker) -> None:
 
 def test_a_missing_or_linked_file_is_refused(make: Maker) -> None:
     out = make.folder / "out"
-    absent = build(make.slot, make.kit, make.folder, ["ring.c"], out)
+    absent = build(make.slot, make.kit, "lab1", make.folder, ["ring.c"], out)
     assert absent.status == "refused" and "ring.c is missing" in absent.log
     (make.folder / "ring.c").symlink_to("/etc/passwd")
-    assert build(make.slot, make.kit, make.folder, ["ring.c"], out) == absent
+    assert build(make.slot, make.kit, "lab1", make.folder, ["ring.c"], out) == absent
 
 
 def test_a_missing_kit_is_ours(make: Maker) -> None:

@@ -270,7 +270,9 @@ def test_killing_the_wrap_takes_the_host_down(slot: Slot, probe: Path) -> None:
 
 def test_a_host_that_eats_memory_is_stopped(slot: Slot, probe: Path) -> None:
     done = subprocess.run(
-        [*argv_of(slot, probe, QUICK), "eat"], capture_output=True, text=True
+        [*argv_of(slot, probe, replace(QUICK, wall_s=60)), "eat"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == -signal.SIGKILL
     assert done.stderr == "confine: stopped at more than 300 MB\n"

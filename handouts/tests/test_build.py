@@ -75,6 +75,8 @@ def lab(tmp_path: Path) -> LabText:
         "handouts/student-README.md": "# Lab 1\n",
         "solution/ring.c": "int ring_lookup(void) { return 42; }\n",
         "tests/lab1-ring/hidden_test.cc": "// Ring.KeepsItsSecret\n",
+        "tests/lab1-ring/public_test.cc": "// Ring.LooksUp\n",
+        "labs/lab1-ring/calls.c": "/* calls */\n",
     }
     slots = {"slug": "lab1-ring", "lab": "lab1", "file": "ring.c"}
     for pattern in package.HANDED_OUT:

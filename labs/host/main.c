@@ -9,6 +9,7 @@
  * answers go back the same way. A script is a file of such frames. */
 #define _GNU_SOURCE
 #include "calls.h"
+#include "events.h"
 #include "heap.h"
 #include "lockdown.h"
 
@@ -98,9 +99,9 @@ static char *next_frame(int fd, uint32_t *size)
 
 static const struct call *find_call(struct slice name)
 {
-    const struct call *const tables[] = {lab_calls, heap_calls};
+    const struct call *const tables[] = {event_calls, lab_calls, heap_calls};
 
-    for (size_t t = 0; t < 2; t++)
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (const struct call *call = tables[t]; call->name != NULL; call++)
             if (strlen(call->name) == name.size &&
                 memcmp(call->name, name.data, name.size) == 0)

@@ -2,6 +2,9 @@
 #pragma once
 
 extern "C" {
+#include "dynamo/env.h"
 #include "dynamo/err.h"
+#include "dynamo/message.h"
+#include "dynamo/program.h"
 #include "dynamo/ring.h"
 }

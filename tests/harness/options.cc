@@ -68,6 +68,14 @@ void ParseOptions(int *argc, char **argv)
             options.seed_given = true;
         } else if (flag == "--case")
             options.only_case = Number(flag, value);
+        else if (flag == "--direct")
+            options.direct = value;
+        else if (flag == "--explore")
+            options.explore = true;
+        else if (flag == "--first")
+            options.first = Number(flag, value);
+        else if (flag == "--cases")
+            options.cases = Number(flag, value);
         else if (flag == "--quiet")
             options.quiet = true;
         else

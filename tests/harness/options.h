@@ -17,6 +17,10 @@ struct Options {
     std::string results;                  // JSON Lines, one a test; empty: none
     std::string steps = "build/failures"; // where scripts of failures go
     std::string source;                   // SRC, for the commands we print
+    std::string direct; // the program that explores; empty: none
+    // In that program (explore.h): which cases.
+    bool explore = false;
+    uint64_t first = 0, cases = 0;
     uint64_t seed = 0;
     bool seed_given = false;
     std::optional<uint64_t> only_case;

@@ -107,11 +107,12 @@ std::vector<uint8_t> Encode(const json &calls)
 } // namespace
 
 struct Session::State {
-    explicit State(const HostLimits &limits) : process(limits)
+    explicit State(const HostLimits &what) : limits(what)
     {
     }
 
-    HostProcess process;
+    const HostLimits limits;
+    std::unique_ptr<HostProcess> process;
     std::vector<Step> steps;
     std::vector<uint8_t> script;
     size_t script_calls = 0;
@@ -134,7 +135,9 @@ struct Session::State {
             script.insert(script.end(), frame.begin(), frame.end());
             script_calls += calls.size();
         }
-        answers = Parse(process.Exchange(frame), calls.size());
+        if (process == nullptr)
+            process = std::make_unique<HostProcess>(limits);
+        answers = Parse(process->Exchange(frame), calls.size());
     }
 };
 
@@ -230,7 +233,8 @@ void Session::ForgetSteps()
     state_->steps.clear();
     state_->script.clear();
     state_->script_calls = 0;
-    state_->process.ForgetPrinted();
+    if (state_->process != nullptr)
+        state_->process->ForgetPrinted();
 }
 
 const std::vector<uint8_t> &Session::Script() const
@@ -243,6 +247,11 @@ size_t Session::ScriptCalls() const
     return state_->script_calls;
 }
 
+bool Session::Started() const
+{
+    return state_->process != nullptr;
+}
+
 size_t Session::LastBatch() const
 {
     return state_->last_batch;
@@ -250,7 +259,7 @@ size_t Session::LastBatch() const
 
 std::string Session::Printed() const
 {
-    return state_->process.Printed();
+    return state_->process != nullptr ? state_->process->Printed() : "";
 }
 
 } // namespace judge

@@ -62,6 +62,9 @@ class Session
     const std::vector<uint8_t> &Script() const;
     size_t ScriptCalls() const; // how many calls that is
 
+    // Whether a call was made: the host is started by the first one.
+    bool Started() const;
+
     size_t LastBatch() const; // how many calls the last frame had
 
     std::string Printed() const;

@@ -2,8 +2,11 @@
 
 #include "harness/contract.h"
 #include "harness/diagnosis.h"
+#include "harness/explore.h"
+#include "harness/narrative.h"
 #include "harness/options.h"
 #include "harness/report.h"
+#include "harness/trace_page.h"
 
 #include <chrono>
 #include <cinttypes>
@@ -12,6 +15,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <sys/stat.h>
 
 namespace judge
@@ -45,12 +49,14 @@ struct Outcome {
     std::optional<Violation> violation;
     std::vector<uint64_t> taken;
     std::shared_ptr<Session> session; // as the run left it
+    std::string trace;                // of a world, if it was asked for
 };
 
 // The host that the last test left in good order. Starting one in a sandbox
 // costs more than most tests do, and student code keeps nothing from call to
 // call; what fails in a used host is shown as it fails in a fresh one.
 std::shared_ptr<Session> idle, idle_other;
+std::vector<std::function<void()>> ends;
 
 class Runner
 {
@@ -71,6 +77,8 @@ class Runner
             const uint64_t cases = info_.cases > 0 ? info_.cases : 1;
             const auto only = TheOptions().only_case;
 
+            if (info_.explored > 0 && Explored(&verdict))
+                return Timed(std::move(verdict), start);
             for (uint64_t n = 0; n < (only ? 1 : cases); n++) {
                 const uint64_t i = only.value_or(n);
                 Outcome outcome = Attempt(Choices(CaseSeed(i)), false);
@@ -92,20 +100,48 @@ class Runner
             verdict.message = std::string("The test itself went wrong: ") +
                               error.what() + "\n";
         }
+        // What an old failure left.
         if (verdict.verdict == "passed" && !TheOptions().steps.empty())
-            for (const char *ending : {".gdb", ".steps"}) // of an old failure
+            for (const char *ending : {".gdb", ".steps", ".jsonl", ".html"})
                 std::remove(
                     (TheOptions().steps + "/" + name_ + ending).c_str());
+        return Timed(std::move(verdict), start);
+    }
+
+    uint64_t CaseSeed(uint64_t i) const
+    {
+        return MixSeed(MixSeed(seed_, HashName(name_)), i);
+    }
+
+  private:
+    static Verdict Timed(Verdict verdict, Clock::time_point start)
+    {
         verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                          Clock::now() - start)
                          .count();
         return verdict;
     }
 
-  private:
-    uint64_t CaseSeed(uint64_t i) const
+    // Has many cases run the quick way. True: one of them failed, and fails
+    // here as well, where it is told.
+    bool Explored(Verdict *verdict)
     {
-        return MixSeed(MixSeed(seed_, HashName(name_)), i);
+        const auto only = TheOptions().only_case;
+        const auto found = ExploreDirectly(name_, only.value_or(0),
+                                           only ? 1 : uint64_t(info_.explored));
+
+        if (!found)
+            return false;
+        Outcome outcome =
+            Attempt(found->choices.empty() ? Choices(CaseSeed(found->index))
+                                           : Choices(found->choices),
+                    false);
+        if (!outcome.violation)
+            return false;
+        verdict->verdict = "failed";
+        simplified_ = found->simplified;
+        Explain(found->index, std::move(outcome), verdict);
+        return true;
     }
 
     // Runs the body once: in the host that the last run left in good order, or
@@ -119,6 +155,8 @@ class Runner
         idle->ForgetSteps();
         idle->Stepwise(stepwise_);
         Trial trial(idle, std::move(choices));
+        if (tracing_)
+            trial.Trace(trace_head_);
         idle.reset();
         try {
             body_(trial);
@@ -128,6 +166,7 @@ class Runner
         }
         outcome.taken = trial.TheChoices().Taken();
         outcome.session = trial.TheSession();
+        outcome.trace = trial.TheTrace();
         // A host in which a rule was broken may be in any state.
         if (!outcome.violation)
             idle = outcome.session;
@@ -140,8 +179,10 @@ class Runner
     void Explain(uint64_t i, Outcome first, Verdict *verdict)
     {
         const std::string kind = first.violation->kind;
-        int steps = 0;
+        int steps = simplified_;
         Outcome shown = std::move(first);
+
+        trace_head_ = TraceHead(i);
 
         if (info_.cases > 0 && kind != "hang") {
             // An end costs a new process, some kinds of it a wait besides.
@@ -153,8 +194,9 @@ class Runner
             const auto began = Clock::now();
 
             EnableSymbolizer(false);
+            int more = 0;
             const std::vector<uint64_t> best = Shrink(
-                shown.taken, attempts, &steps,
+                shown.taken, attempts, &more,
                 [&](std::vector<uint64_t> &candidate) {
                     if (Clock::now() - began > std::chrono::seconds(20))
                         return false;
@@ -164,6 +206,8 @@ class Runner
                     return outcome.violation && outcome.violation->kind == kind;
                 });
             EnableSymbolizer(true);
+            steps += more;
+            tracing_ = true;
             // What is shown must happen in a host that saw nothing else.
             Outcome again = Attempt(Choices(best), true);
             if (!again.violation) {
@@ -175,6 +219,7 @@ class Runner
             else
                 NoteNotAgain(&shown);
         }
+        tracing_ = true;
         if (info_.cases == 0 && kind != "hang") {
             Outcome again = Attempt(Choices(shown.taken), true);
 
@@ -202,7 +247,7 @@ class Runner
     static std::string GeneralRule(const std::string &kind)
     {
         if (kind == "leak")
-            return "What is allocated is freed, at the latest when its ring is "
+            return "What is allocated is freed, at the latest when all is "
                    "closed.";
         if (kind == "sanitizer")
             return "Code touches only memory that is its own, and does nothing "
@@ -252,7 +297,7 @@ class Runner
         return out + "\n";
     }
 
-    static std::string Narrative(const std::vector<Step> &steps)
+    static std::string StepsInWords(const std::vector<Step> &steps)
     {
         // All of a short story; of a long one the beginning and the end.
         constexpr size_t kHead = 14, kTail = 14;
@@ -314,8 +359,10 @@ class Runner
         text +=
             "  Rule      " + Indented(general.empty() ? info_.rule : general);
         text += "            (" + HandoutPage() + "#" + anchor + ")\n";
-        if (!steps.empty())
-            text += "  Steps\n" + Narrative(steps);
+        if (!outcome.trace.empty())
+            text += "  What happened\n" + Story(outcome.trace);
+        else if (!steps.empty())
+            text += "  Steps\n" + StepsInWords(steps);
         if (!violation.expected.empty())
             text += "  Expected  " + Indented(violation.expected);
         text += "  Seen      " + Indented(violation.seen);
@@ -331,7 +378,75 @@ class Runner
         text += "  Again     " + Command("test", i) + "\n";
         if (SaveScript(outcome))
             text += "  Debug     " + Command("debug", i) + "\n";
+        if (!outcome.trace.empty())
+            text += SaveTrace(outcome.trace);
         return text;
+    }
+
+    // How a trace of this test begins.
+    std::string TraceHead(uint64_t i) const
+    {
+        const auto test = TheLab().tests.find(name_);
+        nlohmann::ordered_json head;
+        std::string anchor;
+
+        if (test != TheLab().tests.end())
+            for (const Part &part : TheLab().parts)
+                if (part.id == test->second.part)
+                    anchor = part.anchor;
+        head["test"] = name_;
+        head["rule"] = info_.rule;
+        head["seed"] = Hex(seed_);
+        head["case"] = i;
+        head["lab"] = TheLab().id;
+        head["page"] = HandoutPage() + "#" + anchor;
+        const std::string text = head.dump();
+        return "," + text.substr(1, text.size() - 2);
+    }
+
+    static std::string Story(const std::string &trace)
+    {
+        std::string text, line;
+        NarrativeOptions options;
+
+        options.events_most = 60;
+        std::istringstream in(Narrative(trace, options));
+        while (std::getline(in, line))
+            text += (line.empty() ? "" : "    ") + line + "\n";
+        return text;
+    }
+
+    // The trace and its page. Returns the line that tells where.
+    std::string SaveTrace(const std::string &trace) const
+    {
+        const std::string stem = TheOptions().steps + "/" + name_;
+
+        if (TheOptions().steps.empty())
+            return "";
+        MakeFolders(stem);
+        std::ofstream(stem + ".jsonl", std::ios::binary) << trace;
+        try {
+            std::ofstream page(stem + ".html", std::ios::binary);
+
+            page << TracePage(trace);
+            if (!page.flush())
+                throw std::runtime_error("the disk does not take " + stem +
+                                         ".html");
+        } catch (const std::runtime_error &error) {
+            return std::string("  Picture   cannot be made: ") + error.what() +
+                   "\n";
+        }
+        char *whole = realpath((stem + ".html").c_str(), nullptr);
+        const std::string path = whole != nullptr ? whole : stem + ".html";
+        std::free(whole);
+        return "  Picture   file://" + path + "\n";
+    }
+
+    static void MakeFolders(const std::string &stem)
+    {
+        for (size_t at = 1; at < stem.size(); at++)
+            if (stem[at] == '/')
+                mkdir(stem.substr(0, at).c_str(), 0777);
     }
 
     // The calls as a script for the host alone, and where gdb should stop.
@@ -348,9 +463,7 @@ class Runner
                 function = step.function;
         if (function == "ring_owners")
             function = "ring_owner";
-        for (size_t at = 1; at < stem.size(); at++)
-            if (stem[at] == '/')
-                mkdir(stem.substr(0, at).c_str(), 0777);
+        MakeFolders(stem);
         std::ofstream(stem + ".steps", std::ios::binary)
             .write(reinterpret_cast<const char *>(script.data()),
                    static_cast<std::streamsize>(script.size()));
@@ -371,7 +484,9 @@ class Runner
     const TrialBody body_;
     const std::string name_;
     const uint64_t seed_;
-    bool stepwise_ = false;
+    bool stepwise_ = false, tracing_ = false;
+    std::string trace_head_;
+    int simplified_ = 0; // times, when it was found
 };
 
 } // namespace
@@ -380,6 +495,14 @@ void EndHosts()
 {
     idle.reset();
     idle_other.reset();
+    for (const auto &action : ends)
+        action();
+    ends.clear();
+}
+
+void AtEndOfHosts(std::function<void()> action)
+{
+    ends.push_back(std::move(action));
 }
 
 void Trial::Finish()
@@ -390,7 +513,8 @@ void Trial::Finish()
         at_end_.pop_back();
         action();
     }
-    CheckHeap();
+    if (session_->Started())
+        CheckHeap();
 }
 
 void Trial::OtherHost(unsigned fill)
@@ -431,47 +555,53 @@ void Trial::CheckHeap()
 {
     const json held = session_->Quiet("heap_held", json::array());
     const json refused = session_->Quiet("heap_refused", json::array());
+    std::vector<HeapBlock> blocks;
 
     try {
-        if (refused.at(0).get<uint64_t>() != 0) {
-            const auto places = Symbolize({Hex(refused.at(1).get<uint64_t>())});
-
-            throw Violation{"memory", "",
-                            "the code asked for " +
-                                std::to_string(refused.at(0).get<uint64_t>()) +
-                                " bytes more than it may hold (" +
-                                std::to_string(TheLab().limits.heap_mb) +
-                                " MB in all)" +
-                                (places.empty() || places[0].empty()
-                                     ? ""
-                                     : ", in " + places[0]) +
-                                "\n"};
-        }
-        if (held.at(0).get<uint64_t>() == 0)
-            return;
-        std::string seen = "when all was closed, " +
-                           std::to_string(held.at(0).get<uint64_t>()) +
-                           " allocated block(s) had not been freed:\n";
-        std::vector<std::string> sites;
         for (const json &block : held.at(1))
-            sites.push_back(Hex(block.at(1).get<uint64_t>()));
-        const auto places = Symbolize(sites);
-        std::map<std::string, int> lines; // equal ones once
-        for (size_t i = 0; i < held.at(1).size() && i < 8; i++)
-            lines[std::to_string(held.at(1)[i].at(0).get<uint64_t>()) +
-                  " bytes, allocated in " +
-                  (i < places.size() && !places[i].empty() ? places[i]
-                                                           : "?")]++;
-        for (const auto &[line, times] : lines)
-            seen += "  " +
-                    (times > 1 ? std::to_string(times) + " times " : "") +
-                    line + "\n";
-        throw Violation{"leak", "", seen};
+            blocks.push_back(
+                {block.at(0).get<uint64_t>(), block.at(1).get<uint64_t>()});
+        judge::CheckHeap(
+            held.at(0).get<uint64_t>(), blocks,
+            {refused.at(0).get<uint64_t>(), refused.at(1).get<uint64_t>()});
     } catch (const json::exception &) {
         throw Violation{"channel", "",
                         "the answer on the host's channel is not an answer. "
                         "Only the host writes to descriptor 3.\n"};
     }
+}
+
+void CheckHeap(uint64_t held, const std::vector<HeapBlock> &blocks,
+               const HeapBlock &refused)
+{
+    if (refused.size != 0) {
+        const auto places = Symbolize({Hex(refused.site)});
+
+        throw Violation{
+            "memory", "",
+            "the code asked for " + std::to_string(refused.size) +
+                " bytes more than it may hold (" +
+                std::to_string(TheLab().limits.heap_mb) + " MB in all)" +
+                (places.empty() || places[0].empty() ? ""
+                                                     : ", in " + places[0]) +
+                "\n"};
+    }
+    if (held == 0)
+        return;
+    std::string seen = "when all was closed, " + std::to_string(held) +
+                       " allocated block(s) had not been freed:\n";
+    std::vector<std::string> sites;
+    for (const HeapBlock &block : blocks)
+        sites.push_back(Hex(block.site));
+    const auto places = Symbolize(sites);
+    std::map<std::string, int> lines; // equal ones once
+    for (size_t i = 0; i < blocks.size() && i < 8; i++)
+        lines[std::to_string(blocks[i].size) + " bytes, allocated in " +
+              (i < places.size() && !places[i].empty() ? places[i] : "?")]++;
+    for (const auto &[line, times] : lines)
+        seen += "  " + (times > 1 ? std::to_string(times) + " times " : "") +
+                line + "\n";
+    throw Violation{"leak", "", seen};
 }
 
 std::string CodeName(int code)
@@ -482,6 +612,12 @@ std::string CodeName(int code)
 
 void RunGraded(const TrialInfo &info, TrialBody body)
 {
+    if (TheOptions().explore) {
+        const Runner runner(info, body);
+
+        ExploreHere(body, [&](uint64_t i) { return runner.CaseSeed(i); });
+        return;
+    }
     const Verdict verdict = Runner(info, body).Run();
 
     Record(verdict);

@@ -90,10 +90,44 @@ class Trial
     // Closes, and expects that nothing stays allocated.
     void Finish();
 
+    // ---- For worlds (world.h) ----
+
+    // Whether what happens is to be written down, and how its description
+    // begins: JSON members, each with a comma before it.
+    void Trace(const std::string &head)
+    {
+        tracing_ = true;
+        trace_head_ = head;
+    }
+    bool Tracing() const
+    {
+        return tracing_;
+    }
+    const std::string &TraceHead() const
+    {
+        return trace_head_;
+    }
+    void KeepTrace(const std::string &trace, uint64_t events)
+    {
+        trace_ = trace;
+        events_ += events;
+    }
+    uint64_t Events() const // handlers that worlds have run
+    {
+        return events_;
+    }
+    const std::string &TheTrace() const
+    {
+        return trace_;
+    }
+
   private:
     std::shared_ptr<Session> session_, first_session_;
     Choices choices_;
     int handles_ = 0;
+    bool tracing_ = false;
+    std::string trace_head_, trace_;
+    uint64_t events_ = 0;
     std::vector<std::function<void()>> at_end_;
 
     void CheckHeap();
@@ -104,26 +138,45 @@ using TrialBody = void (*)(Trial &);
 struct TrialInfo {
     const char *suite, *name, *rule;
     int cases; // 0: a test without random inputs
+    // So many more in a quicker way, before those, where that can be had
+    // (explore.h). Only for bodies that do nothing but run a world.
+    int explored;
 };
 
 // Runs a graded test and records its verdict; adds a GoogleTest failure with
 // the whole story when it fails.
 void RunGraded(const TrialInfo &info, TrialBody body);
 
+// A block that student code holds, or was refused: bytes, and the call's offset
+// in the host's program file.
+struct HeapBlock {
+    uint64_t size = 0, site = 0;
+};
+
+// Throws a Violation if blocks are still held when all is closed, or if memory
+// was refused (a size that is not 0).
+void CheckHeap(uint64_t held, const std::vector<HeapBlock> &blocks,
+               const HeapBlock &refused);
+
 // Ends the hosts that wait for the next test. To be called before main returns.
 void EndHosts();
+// Something else to be ended then.
+void AtEndOfHosts(std::function<void()> action);
 
 // The name of an error code as students write it: "DYN_EINVAL (-1)".
 std::string CodeName(int code);
 
-#define GRADED_PROPERTY(suite, name, cases, rule)                              \
+#define GRADED_WORLD(suite, name, cases, explored, rule)                       \
     static void suite##_##name##_Body(::judge::Trial &t);                      \
     TEST(suite, name)                                                          \
     {                                                                          \
-        ::judge::RunGraded({#suite, #name, rule, cases},                       \
+        ::judge::RunGraded({#suite, #name, rule, cases, explored},             \
                            suite##_##name##_Body);                             \
     }                                                                          \
     static void suite##_##name##_Body([[maybe_unused]] ::judge::Trial &t)
+
+#define GRADED_PROPERTY(suite, name, cases, rule)                              \
+    GRADED_WORLD(suite, name, cases, 0, rule)
 
 #define GRADED_TEST(suite, name, rule) GRADED_PROPERTY(suite, name, 0, rule)
 

@@ -65,7 +65,7 @@ def fingerprint() -> str:
 def build(source: Path, out: Path) -> tuple[int, str]:
     """Builds a host as a student's is built: the exit code, and what was said."""
     done = subprocess.run(
-        ["sh", KIT / "build-host.sh", KIT, out, "check", source],
+        ["sh", KIT / "build-host.sh", KIT, out, "lab1", source],
         capture_output=True,
         text=True,
         errors="replace",

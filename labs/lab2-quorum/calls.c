@@ -1,0 +1,259 @@
+/* calls.c: the calls of quorum.h and masking.h that a host of lab 2 can be told.
+ *
+ * Votes are named by numbers that the caller chooses, below VOTES; nil stands
+ * for a NULL pointer. */
+#include "calls.h"
+#include "dynamo/err.h"
+#include "dynamo/masking.h"
+#include "dynamo/quorum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VOTES = 64 };
+
+static struct quorum *votes[VOTES];
+
+static struct quorum **read_slot(struct reader *in)
+{
+    uint64_t slot = read_uint(in);
+
+    if (slot >= VOTES)
+        host_fail("malformed call: no such vote");
+    return &votes[slot];
+}
+
+static struct quorum *read_vote(struct reader *in)
+{
+    return read_nil(in) ? NULL : *read_slot(in);
+}
+
+/* ---- quorum.h ---- */
+
+/* quorum_open(vote, [node, ...], count, needed) -> [code, made]
+ * A vote of nil: the place for the result is NULL. Nodes of nil: NULL. */
+static void call_open(struct reader *in, struct writer *out)
+{
+    bool nowhere = read_nil(in);
+    struct quorum **slot = nowhere ? NULL : read_slot(in), *made = NULL;
+    node_id *nodes = NULL;
+    size_t count;
+    int code;
+
+    if (!read_nil(in)) {
+        uint32_t given = read_array(in);
+
+        nodes = marked_room(given * sizeof *nodes);
+        for (uint32_t i = 0; i < given; i++)
+            nodes[i] = (node_id)read_uint(in);
+    }
+    count = read_uint(in);
+    code = quorum_open(nowhere ? NULL : &made, nodes, count, read_uint(in));
+    free(nodes);
+    write_array(out, 2);
+    write_int(out, code);
+    write_bool(out, made != NULL);
+    if (code == DYN_OK && slot != NULL)
+        *slot = made;
+}
+
+/* quorum_close(vote) -> [] */
+static void call_close(struct reader *in, struct writer *out)
+{
+    if (read_nil(in)) {
+        quorum_close(NULL);
+    } else {
+        struct quorum **slot = read_slot(in);
+
+        quorum_close(*slot);
+        *slot = NULL;
+    }
+    write_array(out, 0);
+}
+
+/* quorum_vote(vote, node, yes: 0 or 1) -> [code] */
+static void call_vote(struct reader *in, struct writer *out)
+{
+    struct quorum *quorum = read_vote(in);
+    node_id node = (node_id)read_uint(in);
+
+    write_array(out, 1);
+    write_int(out, quorum_vote(quorum, node, read_uint(in) != 0));
+}
+
+/* quorum_decision(vote) -> [decision, or a code] */
+static void call_decision(struct reader *in, struct writer *out)
+{
+    write_array(out, 1);
+    write_int(out, quorum_decision(read_vote(in)));
+}
+
+/* quorum_count(vote, yes: 0 or 1) -> [count] */
+static void call_count(struct reader *in, struct writer *out)
+{
+    struct quorum *quorum = read_vote(in);
+
+    write_array(out, 1);
+    write_uint(out, quorum_count(quorum, read_uint(in) != 0));
+}
+
+/* quorum_silent(vote, capacity) -> [count, [node, ...]]; capacity 0 passes a
+ * NULL array */
+static void call_silent(struct reader *in, struct writer *out)
+{
+    struct quorum *quorum = read_vote(in);
+    size_t capacity = read_uint(in), count, listed;
+    node_id *nodes =
+        capacity == 0 ? NULL : marked_room(capacity * sizeof *nodes);
+
+    count = quorum_silent(quorum, nodes, capacity);
+    listed = count < capacity ? count : capacity;
+    write_array(out, 2);
+    write_uint(out, count);
+    write_array(out, (uint32_t)listed);
+    for (size_t i = 0; i < listed; i++)
+        write_uint(out, nodes[i]);
+    free(nodes);
+}
+
+/* A bool that may never have been written is no bool: its byte as a number. */
+static void write_flag(struct writer *out, const bool *flag)
+{
+    uint8_t byte;
+
+    memcpy(&byte, flag, sizeof byte);
+    write_uint(out, byte);
+}
+
+/* quorum_facts(n, r, w, f, nowhere: 0 or 1) -> [code, the six numbers, safe,
+ * live, untouched]. n of nil: the sizes are NULL; nowhere 1: the result is. */
+static void call_facts(struct reader *in, struct writer *out)
+{
+    struct quorum_facts *facts = marked_room(sizeof *facts);
+    struct quorum_sizes sizes = {0, 0, 0, 0};
+    bool nothing = read_nil(in), nowhere;
+    int code;
+
+    if (!nothing)
+        sizes.n = (uint32_t)read_uint(in);
+    sizes.r = (uint32_t)read_uint(in);
+    sizes.w = (uint32_t)read_uint(in);
+    sizes.f = (uint32_t)read_uint(in);
+    nowhere = read_uint(in) != 0;
+    code = quorum_facts(nothing ? NULL : &sizes, nowhere ? NULL : facts);
+    write_array(out, 10);
+    write_int(out, code);
+    write_uint(out, facts->read_write_shared);
+    write_uint(out, facts->read_read_shared);
+    write_uint(out, facts->write_write_shared);
+    write_uint(out, facts->read_survives);
+    write_uint(out, facts->write_survives);
+    write_uint(out, facts->register_survives);
+    write_flag(out, &facts->masking_safe);
+    write_flag(out, &facts->masking_live);
+    write_bool(out, room_is_marked(facts, sizeof *facts));
+    free(facts);
+}
+
+/* ---- masking.h ---- */
+
+/* [node, counter, writer, value, ...] as an array of exactly its size, whose
+ * values are blocks of theirs; free_replies frees it. nil: NULL. */
+static struct register_reply *read_replies(struct reader *in, size_t *count)
+{
+    struct register_reply *replies;
+
+    *count = 0;
+    if (read_nil(in))
+        return NULL;
+    *count = read_array(in) / 4;
+    replies = marked_room(*count * sizeof *replies);
+    for (size_t i = 0; i < *count; i++) {
+        struct slice value;
+        uint8_t *copy;
+
+        replies[i].from = (node_id)read_uint(in);
+        replies[i].version.counter = read_uint(in);
+        replies[i].version.writer = (node_id)read_uint(in);
+        value = read_bytes(in);
+        copy = value.size == 0 ? NULL : marked_room(value.size);
+        if (value.size > 0)
+            memcpy(copy, value.data, value.size);
+        replies[i].value = (struct slice){copy, value.size};
+    }
+    return replies;
+}
+
+static void free_replies(struct register_reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((uint8_t *)replies[i].value.data);
+    free(replies);
+}
+
+/* masking_choose([replies], count, f, nowhere: 0 or 1) -> [code, chosen,
+ * untouched]. Replies of nil are NULL, with that count. */
+static void call_choose(struct reader *in, struct writer *out)
+{
+    size_t given, *chosen = marked_room(sizeof *chosen);
+    struct register_reply *replies = read_replies(in, &given);
+    size_t count = read_uint(in);
+    uint32_t f = (uint32_t)read_uint(in);
+    bool nowhere = read_uint(in) != 0;
+    int code = masking_choose(replies, count, f, nowhere ? NULL : chosen);
+
+    write_array(out, 3);
+    write_int(out, code);
+    write_uint(out, *chosen);
+    write_bool(out, room_is_marked(chosen, sizeof *chosen));
+    free_replies(replies, given);
+    free(chosen);
+}
+
+/* masking_counter: as masking_choose, with the counter for the index */
+static void call_counter(struct reader *in, struct writer *out)
+{
+    uint64_t *counter = marked_room(sizeof *counter);
+    size_t given;
+    struct register_reply *replies = read_replies(in, &given);
+    size_t count = read_uint(in);
+    uint32_t f = (uint32_t)read_uint(in);
+    bool nowhere = read_uint(in) != 0;
+    int code = masking_counter(replies, count, f, nowhere ? NULL : counter);
+
+    write_array(out, 3);
+    write_int(out, code);
+    write_uint(out, *counter);
+    write_bool(out, room_is_marked(counter, sizeof *counter));
+    free_replies(replies, given);
+    free(counter);
+}
+
+/* masking_size(n, f, nowhere: 0 or 1) -> [code, size, untouched] */
+static void call_size(struct reader *in, struct writer *out)
+{
+    uint32_t *size = marked_room(sizeof *size);
+    uint32_t n = (uint32_t)read_uint(in), f = (uint32_t)read_uint(in);
+    bool nowhere = read_uint(in) != 0;
+    int code = masking_size(n, f, nowhere ? NULL : size);
+
+    write_array(out, 3);
+    write_int(out, code);
+    write_uint(out, *size);
+    write_bool(out, room_is_marked(size, sizeof *size));
+    free(size);
+}
+
+const struct call lab_calls[] = {
+    {"quorum_open", 4, call_open},
+    {"quorum_close", 1, call_close},
+    {"quorum_vote", 3, call_vote},
+    {"quorum_decision", 1, call_decision},
+    {"quorum_count", 2, call_count},
+    {"quorum_silent", 2, call_silent},
+    {"quorum_facts", 5, call_facts},
+    {"masking_choose", 4, call_choose},
+    {"masking_counter", 4, call_counter},
+    {"masking_size", 3, call_size},
+    {NULL, 0, NULL},
+};

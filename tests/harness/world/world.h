@@ -1,0 +1,124 @@
+// world.h: a simulated cluster: virtual time, network, disks, clients, faults.
+//
+// Everything that is not determined is drawn from the trial's choices, and
+// choice 0 is always the dull one: deliver the oldest, no fault. A run has two
+// phases: `faults`, in which the clients do what they were given to do while
+// nodes crash and messages go astray, and `calm`, in which all is healed and
+// every operation must come to an end.
+//
+//     World world(t, setup);
+//     world.Client({{true, "x", "a", 0}, {false, "x", "", 1}});
+//     world.Run();
+//     world.Expect(Linearizable(world.Operations()));
+#pragma once
+
+#include "check/history.h"
+#include "harness/trial.h"
+#include "harness/world/node_host.h"
+#include "harness/world/trace_log.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace judge
+{
+
+// Chances are out of 1,000; `most` bounds how often in a run.
+struct Faults {
+    uint32_t loss = 0, copy = 0, late = 0; // of a message
+    uint32_t late_ms = 200;                // at most
+    uint32_t jitter_us = 0; // every message takes up to so much longer
+    // Of a look that fate takes every `look_ms`: one of what is allowed.
+    uint32_t strike = 0;
+    uint32_t look_ms = 5, strikes_most = 20;
+    bool crashes = false, cuts = false, one_way_cuts = false, pauses = false,
+         slow = false, skew = false;
+};
+
+// Draws a world's rates: each between nothing and what `most` says.
+Faults DrawFaults(Trial &t, const Faults &most);
+
+// How the next event is found.
+enum class Order {
+    Timed,  // messages take time; the earliest comes first
+    Chosen, // any message on its way may come next; timers when there is none
+};
+
+// How a node lies to the others (masking quorums); it serves no client.
+enum class Lie { None, Silent, Forge, Equivocate, Replay };
+
+struct Setup {
+    std::string program;
+    uint32_t nodes = 3;
+    uint32_t n = 3, r = 2, w = 2, f = 0;
+    uint32_t retry_ms = 50, give_up_ms = 2000;
+    ring_config ring = {RING_TOKENS, 8, 0, 1};
+    Faults faults;
+    Order order = Order::Timed;
+    // Chosen: how many messages may be lost, and nodes crash, at most.
+    uint32_t losses_most = 0, crashes_most = 0;
+    std::map<node_id, Lie> liars;
+    bool calm_must_finish = true; // every operation of the calm phase succeeds
+    bool read_at_the_end = true;  // every key, through every node
+};
+
+// What a client is to do; values that clients write differ from one another.
+struct Wish {
+    bool is_put = false;
+    std::string key, value;
+    uint32_t node = 0;     // the index of the node that it asks first
+    uint32_t after_ms = 0; // it thinks for so long before
+};
+
+class World
+{
+  public:
+    World(Trial &t, const Setup &setup);
+    ~World();
+    World(const World &) = delete;
+    World &operator=(const World &) = delete;
+
+    // One more client, which does these one after the other.
+    void Client(std::vector<Wish> wishes);
+
+    // Both phases. Throws a Violation if code under test breaks a rule of the
+    // house, or an operation that must end does not.
+    void Run();
+
+    // Step by step, for tests that say what happens when. Quiet runs until
+    // nothing is on its way and no timer is due within `ms`.
+    int Invoke(uint32_t node, bool is_put, const std::string &key,
+               const std::string &value); // the operation's number
+    void Quiet(uint64_t ms);
+    void Cut(uint32_t from, uint32_t to); // one way; indexes of nodes
+    void Join(uint32_t from, uint32_t to);
+    void Crash(uint32_t node);
+    void Restart(uint32_t node);
+    void Pause(uint32_t node);
+    void Resume(uint32_t node);
+    // Closes every program; nothing may stay allocated.
+    void Close();
+
+    const History &Operations() const;
+    const std::vector<node_id> &Nodes() const;
+    // What a node has durably stored.
+    const Entries &Stored(uint32_t node) const;
+    uint64_t Events() const; // handlers run
+    uint64_t Digest() const; // of every effect, in order
+    const TraceLog &Trace() const;
+
+    // Breaks the test off if the finding is that a rule is broken, and marks on
+    // the trace where.
+    void Expect(const Finding &finding);
+    [[noreturn]] void Break(const std::string &rule, const std::string &text);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// "a", "b", ..., "z", "a1", ...: the values that clients write.
+std::string ValueName(uint64_t number);
+
+} // namespace judge
