@@ -1,0 +1,113 @@
+// world_clients.cc: what clients ask, and of whom.
+#include "harness/world/world_state.h"
+
+namespace judge
+{
+
+void World::State::Finished(int client)
+{
+    unfinished--;
+    if (client < 0 || static_cast<size_t>(client) >= clients.size())
+        return;
+    clients[client].pending = -1;
+    Schedule(client);
+}
+
+void World::State::Schedule(int client)
+{
+    ClientState &it = clients[client];
+
+    if (it.wishes.empty())
+        return;
+    if (setup.order == Order::Chosen)
+        ready.push_back(
+            {now, sequence++, What::Next, 0, static_cast<uint64_t>(client), 0});
+    else
+        At(now + it.wishes.front().after_ms * kMs, What::Next, 0, client);
+}
+
+void World::State::Abandon(int op)
+{
+    Operation &operation = history[op];
+
+    Log("abandon").Number("op", op).Signed("client", operation.client);
+    Finished(operation.client);
+}
+
+void World::State::Next(int client)
+{
+    ClientState &it = clients[client];
+    const Wish wish = it.wishes.front();
+
+    for (uint32_t i = 0; i < setup.nodes; i++) {
+        const uint32_t node = (wish.node + i) % setup.nodes;
+
+        if (Serves(node)) {
+            it.wishes.pop_front();
+            it.pending = Ask(client, node, wish.is_put, wish.key, wish.value);
+            return;
+        }
+    }
+    // Nobody is up: later.
+    At(now + 10 * kMs, What::Next, 0, client);
+}
+
+int World::State::Ask(int client, uint32_t node, bool is_put,
+                      const std::string &key, const std::string &value)
+{
+    Node &it = nodes[node];
+    const int op = static_cast<int>(history.size());
+    const uint64_t request = next_request++;
+    struct request asked = {};
+    Operation operation = {};
+
+    operation.id = op;
+    operation.client = client;
+    operation.is_put = is_put;
+    operation.key = key;
+    operation.value = value;
+    operation.invoked = trace.Next();
+    operation.node = it.id;
+    history.push_back(operation);
+    asked.kind = is_put ? REQUEST_PUT : REQUEST_GET;
+    asked.key = Slice(key);
+    asked.value = Slice(value);
+    {
+        TraceLog::Line line = Log("invoke", node);
+
+        line.Number("op", op)
+            .Signed("client", client)
+            .Whole("do", is_put ? "put" : "get")
+            .Text("key", key);
+        if (is_put)
+            line.Text("value", value);
+    }
+    std::string bytes(request_encode(&asked, nullptr, 0), '\0');
+    request_encode(&asked, reinterpret_cast<uint8_t *>(bytes.data()),
+                   bytes.size());
+    it.requests.emplace(request, op);
+    if (it.paused) {
+        // It waits at the node's door, like a message.
+        it.parked.push_back({now, sequence++, What::Next, node, request, 0});
+        waiting_requests.emplace(request, bytes);
+        return op;
+    }
+    Hand(node, request, op, bytes);
+    return op;
+}
+
+void World::State::Hand(uint32_t node, uint64_t request, int op,
+                        const std::string &bytes)
+{
+    Node &it = nodes[node];
+    Effects effects;
+
+    Log("request", node).Number("op", op).Number("request", request);
+    events++;
+    Guarded(node, [&] {
+        effects = it.host->Request(ClockMs(node), request, Slice(bytes));
+    });
+    Apply(node, effects);
+}
+
+} // namespace judge

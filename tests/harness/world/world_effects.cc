@@ -1,0 +1,254 @@
+// world_effects.cc: what becomes of what handlers recorded: stores, messages, timers, replies.
+#include "harness/world/world_state.h"
+
+#include <algorithm>
+
+namespace judge
+{
+
+void World::State::Apply(uint32_t node, const Effects &effects)
+{
+    static const world_actions actions = {
+        [](void *w) {
+            Self(w)->Sync();
+            return int(DYN_OK);
+        },
+        [](void *w, node_id to, slice message) { Self(w)->Send(to, message); },
+        [](void *w, request_id request, slice reply) {
+            Self(w)->Reply(request, reply);
+        },
+        [](void *w, timer_id timer, uint64_t after_ms, int kind, uint64_t arg) {
+            Self(w)->Timer(timer, after_ms, kind, arg);
+        },
+        [](void *w, timer_id timer) { Self(w)->Cancel(timer); },
+        [](void *w, slice key, const slice *value) {
+            Self(w)->Put(key, value);
+        },
+        [](void *w, slice text) { Self(w)->Note(text); }};
+    Node &it = nodes[node];
+    size_t count = effects.count;
+    bool dies = false;
+
+    if (it.crash_armed && !calm) {
+        // Between any two effects, before the first or after the last.
+        count -= t.Choose(effects.count + 1);
+        dies = true;
+    }
+    current = node;
+    effects_apply(effects.list, count, &it.unsynced, &actions, this);
+    if (dies && it.host != nullptr)
+        CrashNow(node);
+}
+
+void World::State::Sync()
+{
+    nodes[current].undo.clear();
+    Log("sync", current);
+}
+
+void World::State::Put(slice key, const slice *value)
+{
+    Node &it = nodes[current];
+    Undo undo;
+
+    undo.key = View(key);
+    const auto found = it.stored.find(View(key));
+    if (found != it.stored.end()) {
+        undo.had = true;
+        undo.value = found->second;
+    }
+    it.undo.push_back(std::move(undo));
+    Mix(key);
+    if (value != nullptr) {
+        Mix(*value);
+        if (found != it.stored.end())
+            found->second = View(*value);
+        else
+            it.stored.emplace(View(key), View(*value));
+        Log("put", current).Text("key", View(key)).Text("value", View(*value));
+    } else {
+        it.stored.erase(std::string(View(key)));
+        Log("delete", current).Text("key", View(key));
+    }
+}
+
+void World::State::Note(slice text)
+{
+    Log("note", current).Whole("text", TraceBytes(View(text)));
+}
+
+void World::State::Timer(uint64_t timer, uint64_t after_ms, int kind,
+                         uint64_t arg)
+{
+    Node &it = nodes[current];
+
+    Mix(timer);
+    Mix(after_ms);
+    Log("timer", current)
+        .Number("timer", timer)
+        .Number("after_ms", after_ms)
+        .Signed("kind", kind)
+        .Number("arg", arg);
+    if (it.timers.size() >= 10000)
+        Fail("a node has few timers at a time",
+             "node " + std::to_string(it.id) +
+                 " has set 10,000 timers that have not run yet");
+    it.timers[timer] = {kind, arg};
+    if (after_ms <= kTimerMsMost)
+        At(now + after_ms * kMs, What::Fire, current, timer, it.life);
+}
+
+void World::State::Cancel(uint64_t timer)
+{
+    Mix(timer);
+    if (nodes[current].timers.erase(timer) > 0)
+        Log("cancel", current).Number("timer", timer);
+}
+
+void World::State::LogMessage(TraceLog::Line &line, slice bytes)
+{
+    struct message m;
+
+    if (!trace.On())
+        return;
+    if (message_decode(&m, bytes) != DYN_OK) {
+        line.Whole("kind", "?");
+        return;
+    }
+    line.Whole("kind", message_label(m.kind));
+    line.Number("operation", m.operation);
+    line.Text("key", View(m.key));
+    if (m.version.counter != 0 || m.version.writer != 0)
+        line.Version("version", m.version);
+    if (m.value.size > 0)
+        line.Text("value", View(m.value));
+}
+
+void World::State::Send(node_id to, slice message)
+{
+    const auto target = IndexOf(to);
+    const uint64_t number = next_message++;
+
+    Mix(to);
+    Mix(message);
+    {
+        TraceLog::Line line = Log("send", current);
+
+        line.Number("to", to).Number("m", number);
+        LogMessage(line, message);
+    }
+    if (!target)
+        Fail("messages go to members of the cluster",
+             "node " + std::to_string(nodes[current].id) +
+                 " sends a message to node " + std::to_string(to) +
+                 ", which does not exist");
+    Launch(current, *target, View(message), number);
+}
+
+void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
+                          uint64_t number)
+{
+    if (flights.size() >= kInFlightMost)
+        Fail("nodes do not flood the network",
+             std::to_string(kInFlightMost) +
+                 " messages are on their way at one time");
+    if (from == to) { // never lost while the node lives
+        Fly(from, to, bytes, number, now, nodes[from].life);
+        return;
+    }
+    if (cut[from * nodes.size() + to]) {
+        Log("lose").Number("m", number).Whole("why", "cut");
+        return;
+    }
+    if (setup.order == Order::Chosen) {
+        Fly(from, to, bytes, number, now, 0);
+        return;
+    }
+    uint64_t latency = kLatencyUs;
+    if (!calm) {
+        const Faults &faults = setup.faults;
+        const uint64_t chances = faults.loss + faults.copy + faults.late;
+
+        if (chances > 0) {
+            // From the top, so that 0 is the undisturbed message.
+            const uint64_t fate = 999 - std::min<uint64_t>(t.Choose(1000), 999);
+            if (fate < faults.loss) {
+                Log("lose").Number("m", number).Whole("why", "loss");
+                return;
+            }
+            if (fate < faults.loss + faults.copy) {
+                const uint64_t twin = next_message++;
+
+                Log("copy").Number("m", twin).Number("of", number);
+                Fly(from, to, bytes, twin,
+                    now + latency + t.Choose(faults.late_ms * kMs + 1), 0);
+            } else if (fate < chances) {
+                latency += 1 + t.Choose(faults.late_ms * kMs);
+            }
+        }
+        if (faults.jitter_us > 0)
+            latency += t.Choose(faults.jitter_us + 1);
+    }
+    latency *= std::max(nodes[from].slow, nodes[to].slow);
+    Fly(from, to, bytes, number, now + latency, 0);
+}
+
+void World::State::Fly(uint32_t from, uint32_t to, std::string_view bytes,
+                       uint64_t number, uint64_t arrives, uint32_t life)
+{
+    flights.emplace(number, Flight{from, to, std::string(bytes), number, life});
+    if (setup.order == Order::Chosen)
+        ready.push_back({now, sequence++, What::Deliver, to, number, 0});
+    else
+        At(arrives, What::Deliver, to, number);
+}
+
+void World::State::Lose(const Event &event, const char *why)
+{
+    if (event.what == What::Deliver) {
+        Log("lose").Number("m", event.id).Whole("why", why);
+        flights.erase(event.id);
+    }
+}
+
+void World::State::Reply(uint64_t request, slice bytes)
+{
+    Node &it = nodes[current];
+    const auto found = it.requests.find(request);
+    struct reply reply;
+
+    Mix(request);
+    Mix(bytes);
+    if (found == it.requests.end())
+        return; // answered before, or not in this life
+    const int op = found->second;
+    it.requests.erase(found);
+    if (reply_decode(&reply, values.data(), bytes) != DYN_OK)
+        Fail("a reply is one of the contract",
+             "node " + std::to_string(it.id) +
+                 " sent a reply that cannot be read");
+    std::string list;
+    Operation &operation = history[op];
+    operation.code = reply.code;
+    operation.returned = trace.Next() + 1; // the event "return"
+    for (size_t i = 0; i < reply.count; i++) {
+        if (!operation.is_put)
+            operation.values.emplace_back(View(reply.values[i]));
+        if (trace.On())
+            list += (list.empty() ? "" : ",") +
+                    JsonString(TraceBytes(View(reply.values[i])));
+    }
+    Log("reply", current)
+        .Number("op", op)
+        .Number("request", request)
+        .Signed("code", reply.code)
+        .Raw("values", "[" + list + "]");
+    Log("return")
+        .Number("op", op)
+        .Signed("client", operation.client)
+        .Signed("code", reply.code)
+        .Raw("values", "[" + list + "]");
+    Finished(operation.client);
+}
+
+} // namespace judge

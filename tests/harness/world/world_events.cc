@@ -1,0 +1,161 @@
+// world_events.cc: what happens next.
+#include "harness/world/world_state.h"
+
+#include <algorithm>
+
+namespace judge
+{
+
+void World::State::Handle(const Event &event)
+{
+    switch (event.what) {
+    case What::Deliver:
+        Deliver(event);
+        break;
+    case What::Fire:
+        Fire(event);
+        break;
+    case What::Next:
+        Next(static_cast<int>(event.id));
+        break;
+    case What::Look:
+        Look();
+        break;
+    case What::Restart:
+        if (nodes[event.node].host == nullptr &&
+            nodes[event.node].life == event.life)
+            Start(event.node);
+        break;
+    case What::Mend:
+        MendCut(event.id);
+        break;
+    case What::Resume:
+        Awake(event.node);
+        break;
+    }
+}
+
+void World::State::Deliver(const Event &event)
+{
+    const auto found = flights.find(event.id);
+    Node &it = nodes[event.node];
+
+    if (found == flights.end())
+        return;
+    const Flight &flight = found->second;
+    if (it.lie != Lie::None) {
+        const Flight taken = std::move(found->second);
+
+        flights.erase(found);
+        Deceive(event.node, taken);
+        return;
+    }
+    if (it.host == nullptr ||
+        (flight.from == flight.to && flight.life != it.life)) {
+        Lose(event, "down");
+        return;
+    }
+    if (it.paused) {
+        it.parked.push_back(event);
+        return;
+    }
+    Log("recv", event.node)
+        .Number("from", nodes[flight.from].id)
+        .Number("m", event.id);
+    const Flight taken = std::move(found->second);
+    flights.erase(found);
+    Effects effects;
+    int decoded = DYN_OK;
+    events++;
+    Guarded(event.node, [&] {
+        effects = it.host->Message(ClockMs(event.node), nodes[taken.from].id,
+                                   Slice(taken.bytes), &decoded);
+    });
+    Apply(event.node, effects);
+}
+
+void World::State::Fire(const Event &event)
+{
+    Node &it = nodes[event.node];
+    const auto found = it.timers.find(event.id);
+
+    if (it.host == nullptr || it.life != event.life || found == it.timers.end())
+        return;
+    if (it.paused) {
+        it.parked.push_back(event);
+        return;
+    }
+    const SetTimer timer = found->second;
+    it.timers.erase(found);
+    Log("fire", event.node)
+        .Number("timer", event.id)
+        .Signed("kind", timer.kind)
+        .Number("arg", timer.arg);
+    Effects effects;
+    events++;
+    Guarded(event.node, [&] {
+        effects = it.host->Timer(ClockMs(event.node), event.id, timer.kind,
+                                 timer.arg);
+    });
+    Apply(event.node, effects);
+}
+
+bool World::State::Step(uint64_t until)
+{
+    if (events > kEventsMost)
+        Fail("a few operations end after a few thousand events",
+             "after " + std::to_string(kEventsMost) +
+                 " events there is still no end: nodes send messages or "
+                 "set timers without need, for ever");
+    if (setup.order == Order::Chosen && !ready.empty()) {
+        StepChosen();
+        return true;
+    }
+    if (queue.empty() || queue.top().time > until)
+        return false;
+    const Event event = queue.top();
+    queue.pop();
+    now = std::max(now, event.time);
+    Handle(event);
+    return true;
+}
+
+void World::State::StepChosen()
+{
+    const size_t count = ready.size();
+    const bool may_lose = !calm && losses < setup.losses_most;
+    const bool may_crash = !calm && crashes < setup.crashes_most;
+    const uint64_t options =
+        count + (may_lose ? count : 0) + (may_crash ? nodes.size() : 0);
+    uint64_t pick = t.Choose(options);
+
+    now += 1;
+    if (pick < count) {
+        const Event event = ready[pick];
+
+        ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(pick));
+        Handle(event);
+        return;
+    }
+    pick -= count;
+    if (may_lose && pick < count) {
+        const Event event = ready[pick];
+
+        if (event.what == What::Deliver &&
+            flights[event.id].from != flights[event.id].to) {
+            losses++;
+            ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(pick));
+            Lose(event, "loss");
+        }
+        return;
+    }
+    pick -= may_lose ? count : 0;
+    if (nodes[pick].host != nullptr) {
+        crashes++;
+        CrashNow(static_cast<uint32_t>(pick));
+        At(now + 20 * kMs, What::Restart, static_cast<uint32_t>(pick), 0,
+           nodes[pick].life);
+    }
+}
+
+} // namespace judge

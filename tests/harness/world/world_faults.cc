@@ -1,0 +1,169 @@
+// world_faults.cc: what fate does to nodes and links.
+#include "harness/world/world_state.h"
+
+#include <algorithm>
+
+namespace judge
+{
+
+Faults DrawFaults(Trial &t, const Faults &most)
+{
+    Faults drawn = most;
+
+    // Each rate is 0 in many runs, so that every mixture of faults occurs.
+    for (uint32_t *rate : {&drawn.loss, &drawn.copy, &drawn.late,
+                           &drawn.jitter_us, &drawn.strike})
+        if (*rate > 0 && t.Choose(3) == 0)
+            *rate = 0;
+        else if (*rate > 0)
+            *rate = static_cast<uint32_t>(t.Choose(*rate + 1));
+    return drawn;
+}
+
+void World::State::Look()
+{
+    const Faults &faults = setup.faults;
+
+    if (calm || strikes >= faults.strikes_most)
+        return;
+    At(now + faults.look_ms * kMs, What::Look, 0, 0);
+    const uint64_t fate = 999 - std::min<uint64_t>(t.Choose(1000), 999);
+    if (fate >= faults.strike)
+        return;
+    strikes++;
+    std::vector<void (State::*)()> kinds;
+    if (faults.crashes)
+        kinds.push_back(&State::StrikeCrash);
+    if (faults.cuts)
+        kinds.push_back(&State::StrikeCut);
+    if (faults.one_way_cuts)
+        kinds.push_back(&State::StrikeOneWay);
+    if (faults.pauses)
+        kinds.push_back(&State::StrikePause);
+    if (faults.slow)
+        kinds.push_back(&State::StrikeSlow);
+    if (faults.skew)
+        kinds.push_back(&State::StrikeSkew);
+    if (!kinds.empty())
+        (this->*kinds[t.Choose(kinds.size())])();
+}
+
+void World::State::StrikeCrash()
+{
+    const uint32_t node = AnyNode();
+
+    if (nodes[node].host != nullptr) {
+        nodes[node].crash_armed = true;
+        At(AWhile() + 5 * kMs, What::Restart, node, 0, nodes[node].life);
+    }
+}
+
+void World::State::StrikeCut() // some nodes from the others
+{
+    CutGroup group;
+    std::vector<bool> side(nodes.size());
+    bool any = false;
+
+    for (size_t i = 0; i < nodes.size(); i++) {
+        side[i] = t.Choose(2) == 1;
+        any |= side[i];
+    }
+    if (!any)
+        side[AnyNode()] = true;
+    for (uint32_t i = 0; i < nodes.size(); i++)
+        for (uint32_t j = 0; j < nodes.size(); j++)
+            if (side[i] != side[j])
+                group.links.emplace_back(i, j);
+    Cut(std::move(group));
+}
+
+void World::State::StrikeOneWay()
+{
+    const uint32_t from = AnyNode(), to = AnyNode();
+
+    if (from != to)
+        Cut({{{from, to}}});
+}
+
+void World::State::Cut(CutGroup group)
+{
+    for (const auto &[from, to] : group.links)
+        SetCut(from, to, true);
+    cuts.push_back(std::move(group));
+    At(AWhile(), What::Mend, 0, cuts.size() - 1);
+}
+
+void World::State::MendCut(uint64_t number)
+{
+    for (const auto &[from, to] : cuts[number].links)
+        SetCut(from, to, false);
+}
+
+void World::State::SetCut(uint32_t from, uint32_t to, bool on)
+{
+    if (cut[from * nodes.size() + to] == on)
+        return;
+    cut[from * nodes.size() + to] = on;
+    Log(on ? "cut" : "join")
+        .Number("from", nodes[from].id)
+        .Number("to", nodes[to].id);
+}
+
+void World::State::StrikePause()
+{
+    const uint32_t node = AnyNode();
+
+    if (nodes[node].host != nullptr && !nodes[node].paused) {
+        Stun(node);
+        At(AWhile(), What::Resume, node, 0);
+    }
+}
+
+void World::State::Stun(uint32_t node)
+{
+    nodes[node].paused = true;
+    Log("pause", node);
+}
+
+void World::State::Awake(uint32_t node)
+{
+    Node &it = nodes[node];
+    std::vector<Event> parked;
+
+    if (!it.paused)
+        return;
+    it.paused = false;
+    Log("resume", node);
+    parked.swap(it.parked);
+    for (const Event &event : parked) {
+        if (event.what == What::Next) {
+            const auto request = it.requests.find(event.id);
+            const auto bytes = waiting_requests.find(event.id);
+
+            if (request != it.requests.end() && it.host != nullptr)
+                Hand(node, event.id, request->second, bytes->second);
+            waiting_requests.erase(event.id);
+        } else {
+            At(now, event.what, event.node, event.id, event.life);
+        }
+    }
+}
+
+void World::State::StrikeSlow()
+{
+    const uint32_t node = AnyNode();
+
+    nodes[node].slow = nodes[node].slow > 1 ? 1 : 10;
+    Log("slow", node).Number("factor", nodes[node].slow);
+}
+
+void World::State::StrikeSkew()
+{
+    const uint32_t node = AnyNode();
+
+    nodes[node].skew_ms =
+        static_cast<int64_t>(t.Choose(2001)) - (t.Choose(2) ? 1000 : 0);
+    Log("skew", node).Signed("ms", nodes[node].skew_ms);
+}
+
+} // namespace judge

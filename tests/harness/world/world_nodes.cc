@@ -1,0 +1,137 @@
+// world_nodes.cc: how nodes begin, and how they die.
+#include "harness/world/world_state.h"
+
+#include <algorithm>
+
+namespace judge
+{
+
+void World::State::BeginTrace()
+{
+    std::string list;
+
+    for (const node_id id : ids)
+        list += (list.empty() ? "" : ",") + std::to_string(id);
+    TraceLog::Line line = trace.Begin(t.TraceHead());
+
+    line.Whole("world", NodeKind())
+        .Whole("program", setup.program)
+        .Raw("nodes", "[" + list + "]")
+        .Number("n", setup.n)
+        .Number("r", setup.r)
+        .Number("w", setup.w)
+        .Number("f", setup.f);
+}
+
+uint64_t World::State::ClockMs(uint32_t node)
+{
+    Node &it = nodes[node];
+    const int64_t shown = static_cast<int64_t>(now / kMs) + it.skew_ms + 1000;
+
+    it.clock_ms = std::max(it.clock_ms,
+                           static_cast<uint64_t>(std::max<int64_t>(shown, 0)));
+    return it.clock_ms;
+}
+
+NodeSetup World::State::SetupOf(uint32_t node) const
+{
+    NodeSetup s;
+
+    s.program = setup.program;
+    s.self = ids[node];
+    s.members = ids;
+    s.ring = setup.ring;
+    s.n = setup.n;
+    s.r = setup.r;
+    s.w = setup.w;
+    s.f = setup.f;
+    s.retry_ms = setup.retry_ms;
+    s.give_up_ms = setup.give_up_ms;
+    return s;
+}
+
+void World::State::Start(uint32_t node)
+{
+    Node &it = nodes[node];
+    Effects effects;
+    int code = DYN_OK;
+
+    it.life++;
+    it.timers.clear();
+    it.requests.clear();
+    if (it.lie != Lie::None)
+        return;
+    it.host = MakeNode();
+    const uint64_t seed = t.Choose(1u << 30);
+    Guarded(node, [&] {
+        code = it.host->Open(SetupOf(node), ClockMs(node), seed, it.stored,
+                             &effects);
+    });
+    Log("open", node).Signed("code", code);
+    events++;
+    if (code != DYN_OK)
+        Fail("open gives DYN_OK (0)", "open of node " + std::to_string(it.id) +
+                                          " gives " + CodeName(code));
+    Apply(node, effects);
+}
+
+void World::State::Fail(const std::string &expected, const std::string &seen)
+{
+    Mark(expected, seen, {}, {});
+    throw Violation{"expectation", expected, seen};
+}
+
+void World::State::Mark(const std::string &rule, const std::string &text,
+                        const std::vector<int> &ops,
+                        std::optional<uint32_t> node)
+{
+    std::string list;
+
+    for (const int op : ops)
+        list += (list.empty() ? "" : ",") + std::to_string(op);
+    TraceLog::Line line = Log("violation");
+    line.Whole("rule", rule).Whole("text", text);
+    line.Raw("ops", "[" + list + "]");
+    if (node)
+        line.Number("n", nodes[*node].id);
+}
+
+void World::State::Die(uint32_t node, size_t unsynced_kept)
+{
+    Node &it = nodes[node];
+    size_t lost = 0;
+
+    while (it.undo.size() > unsynced_kept) {
+        const Undo &last = it.undo.back();
+
+        if (last.had)
+            it.stored[last.key] = last.value;
+        else
+            it.stored.erase(last.key);
+        it.undo.pop_back();
+        lost++;
+    }
+    it.undo.clear(); // what a crash left on the disk is on the disk
+    it.unsynced = false;
+    it.host.reset();
+    it.crash_armed = false;
+    it.paused = false;
+    for (const Event &event : it.parked)
+        Lose(event, "down");
+    it.parked.clear();
+    Log("crash", node).Number("lost", lost);
+    for (const auto &[request, op] : it.requests)
+        Abandon(op);
+    it.requests.clear();
+    it.timers.clear();
+}
+
+void World::State::CrashNow(uint32_t node)
+{
+    Node &it = nodes[node];
+
+    if (it.host != nullptr)
+        Die(node, it.undo.size() - t.Choose(it.undo.size() + 1));
+}
+
+} // namespace judge

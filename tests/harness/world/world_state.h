@@ -1,0 +1,334 @@
+// world_state.h: what a world is inside. Only for the files of this folder, each
+// of which holds a part of it: nodes, effects, clients, events, faults, liars.
+#pragma once
+
+#include "harness/violation.h"
+#include "harness/world/world.h"
+
+extern "C" {
+#include "wire/wire.h"
+}
+
+#include <deque>
+#include <optional>
+#include <queue>
+#include <unordered_map>
+
+namespace judge
+{
+
+struct World::State {
+    static constexpr uint64_t kMs = 1000;          // in microseconds
+    static constexpr uint64_t kLatencyUs = 1000;   // of a message, undisturbed
+    static constexpr uint64_t kCalmMs = 60 * 1000; // to finish everything in
+    static constexpr uint64_t kEventsMost = 400 * 1000;      // of a run
+    static constexpr size_t kInFlightMost = 50 * 1000;       // messages
+    static constexpr uint64_t kTimerMsMost = 1000ull * 3600; // more never comes
+
+    enum class What : uint8_t {
+        Deliver, // message `id`
+        Fire,    // timer `id` of `node`
+        Next,    // client `id` goes on
+        Look,    // fate looks
+        Restart, // `node`
+        Mend,    // what struck `node`, or the cut number `id`
+        Resume,
+    };
+
+    struct Event {
+        uint64_t time, sequence;
+        What what;
+        uint32_t node;
+        uint64_t id;
+        uint32_t life; // of the node, for timers
+
+        bool operator<(const Event &other) const // the latest first
+        {
+            return time != other.time ? time > other.time
+                                      : sequence > other.sequence;
+        }
+    };
+
+    struct Flight {
+        uint32_t from = 0, to = 0;
+        std::string bytes;
+        uint64_t number = 0; // on the trace
+        uint32_t life = 0;   // of the sender, for messages to itself
+    };
+
+    struct Undo {
+        std::string key;
+        bool had = false;
+        std::string value;
+    };
+
+    struct SetTimer {
+        int kind = 0;
+        uint64_t arg = 0;
+    };
+
+    struct Node {
+        node_id id = 0;
+        std::unique_ptr<NodeHost> host; // none: it is down
+        Lie lie = Lie::None;
+        uint32_t life = 0;
+        Entries stored;         // what its disk holds, unsynced writes included
+        std::vector<Undo> undo; // of the unsynced writes, the oldest first
+        bool unsynced = false;
+        bool paused = false;
+        std::vector<Event> parked; // what arrived during a pause
+        uint32_t slow = 1;
+        int64_t skew_ms = 0;
+        uint64_t clock_ms = 0; // never goes backwards
+        std::unordered_map<uint64_t, SetTimer> timers;
+        std::unordered_map<uint64_t, int> requests; // to operations
+        int crash_at =
+            -1; // in its next handler, after so many effects; see Strike
+        bool crash_armed = false;
+    };
+
+    struct ClientState {
+        std::deque<Wish> wishes;
+        int pending = -1; // operation
+        bool waiting = false;
+    };
+
+    Trial &t;
+    Setup setup;
+    std::vector<node_id> ids;
+    std::vector<Node> nodes;
+    std::vector<ClientState> clients;
+    std::priority_queue<Event> queue;
+    std::vector<Event> ready; // Order::Chosen: what may come next, oldest first
+    std::unordered_map<uint64_t, Flight> flights;
+    std::vector<bool> cut; // from * nodes + to
+    History history;
+    TraceLog trace;
+
+    uint64_t now = 0, sequence = 0, next_message = 1, next_request = 1;
+    uint64_t events = 0, digest = 0xcbf29ce484222325u;
+    uint32_t strikes = 0, losses = 0, crashes = 0;
+    bool calm = false, looking = false;
+    uint32_t current = 0;  // the node whose effects are being applied
+    size_t unfinished = 0; // operations and wishes
+    std::vector<struct slice> values =
+        std::vector<struct slice>(REPLY_VALUES_MAX);
+
+    State(Trial &trial, const Setup &what) : t(trial), setup(what)
+    {
+        for (uint32_t i = 0; i < setup.nodes; i++)
+            ids.push_back(i + 1);
+        nodes.resize(setup.nodes);
+        cut.assign(size_t(setup.nodes) * setup.nodes, false);
+        trace.Record(t.Tracing());
+        if (trace.On())
+            BeginTrace();
+        for (uint32_t i = 0; i < setup.nodes; i++) {
+            const auto lie = setup.liars.find(i);
+
+            nodes[i].id = ids[i];
+            nodes[i].lie = lie == setup.liars.end() ? Lie::None : lie->second;
+        }
+        for (uint32_t i = 0; i < setup.nodes; i++)
+            Start(i);
+    }
+
+    void BeginTrace();
+
+    TraceLog::Line Log(const char *kind)
+    {
+        return trace.Event(kind, now);
+    }
+    TraceLog::Line Log(const char *kind, uint32_t node)
+    {
+        return trace.Event(kind, now, nodes[node].id);
+    }
+
+    void Mix(uint64_t number)
+    {
+        digest = (digest ^ number) * 0x100000001b3u;
+    }
+    void Mix(slice bytes)
+    {
+        for (size_t i = 0; i < bytes.size; i++)
+            Mix(bytes.data[i]);
+        Mix(bytes.size);
+    }
+
+    // ---- Time ----
+
+    void At(uint64_t time, What what, uint32_t node, uint64_t id,
+            uint32_t life = 0)
+    {
+        queue.push({time, sequence++, what, node, id, life});
+    }
+
+    uint64_t ClockMs(uint32_t node);
+
+    // ---- Nodes ----
+
+    NodeSetup SetupOf(uint32_t node) const;
+
+    void Start(uint32_t node);
+
+    // Says in which node it happened.
+    template <typename F>
+    void Guarded(uint32_t node, F &&action)
+    {
+        try {
+            action();
+        } catch (Violation &violation) {
+            violation.seen = "in node " + std::to_string(nodes[node].id) +
+                             ", at " + std::to_string(now / kMs) +
+                             " ms: " + violation.seen;
+            Mark(violation.expected.empty() ? violation.kind
+                                            : violation.expected,
+                 violation.seen, {}, node);
+            throw;
+        }
+    }
+
+    [[noreturn]] void Fail(const std::string &expected,
+                           const std::string &seen);
+
+    void Mark(const std::string &rule, const std::string &text,
+              const std::vector<int> &ops, std::optional<uint32_t> node);
+
+    void Die(uint32_t node, size_t unsynced_kept);
+
+    // The node dies between two events: any of its unsynced writes may be lost.
+    void CrashNow(uint32_t node);
+
+    // ---- Effects ----
+
+    static State *Self(void *world)
+    {
+        return static_cast<State *>(world);
+    }
+
+    void Apply(uint32_t node, const Effects &effects);
+
+    void Sync();
+
+    void Put(slice key, const slice *value);
+
+    void Note(slice text);
+
+    void Timer(uint64_t timer, uint64_t after_ms, int kind, uint64_t arg);
+
+    void Cancel(uint64_t timer);
+
+    std::optional<uint32_t> IndexOf(node_id id) const
+    {
+        // Members are numbered from 1 on.
+        if (id >= 1 && id <= ids.size())
+            return id - 1;
+        return std::nullopt;
+    }
+
+    void LogMessage(TraceLog::Line &line, slice bytes);
+
+    void Send(node_id to, slice message);
+
+    void Launch(uint32_t from, uint32_t to, std::string_view bytes,
+                uint64_t number);
+
+    void Fly(uint32_t from, uint32_t to, std::string_view bytes,
+             uint64_t number, uint64_t arrives, uint32_t life);
+
+    void Lose(const Event &event, const char *why);
+
+    void Reply(uint64_t request, slice bytes);
+
+    // ---- Clients ----
+
+    void Finished(int client);
+
+    void Schedule(int client);
+
+    // The connection broke: the outcome stays unknown.
+    void Abandon(int op);
+
+    bool Serves(uint32_t node) const
+    {
+        return nodes[node].host != nullptr;
+    }
+
+    void Next(int client);
+
+    int Ask(int client, uint32_t node, bool is_put, const std::string &key,
+            const std::string &value);
+    std::unordered_map<uint64_t, std::string> waiting_requests;
+
+    void Hand(uint32_t node, uint64_t request, int op,
+              const std::string &bytes);
+
+    // ---- What happens next ----
+
+    void Handle(const Event &event);
+
+    void Deliver(const Event &event);
+
+    void Fire(const Event &event);
+
+    // Takes the next event. False: there is none before `until`.
+    bool Step(uint64_t until);
+
+    void StepChosen();
+
+    // ---- Fate ----
+
+    void Look();
+
+    uint32_t AnyNode()
+    {
+        return static_cast<uint32_t>(t.Choose(nodes.size()));
+    }
+    uint64_t AWhile() // up to 300 ms
+    {
+        return now + (1 + t.Choose(300)) * kMs;
+    }
+
+    // In its next handler: between any two effects.
+    void StrikeCrash();
+
+    struct CutGroup {
+        std::vector<std::pair<uint32_t, uint32_t>> links;
+    };
+    std::vector<CutGroup> cuts;
+
+    void StrikeCut();
+    void StrikeOneWay();
+    void Cut(CutGroup group);
+    void MendCut(uint64_t number);
+    void SetCut(uint32_t from, uint32_t to, bool on);
+
+    void StrikePause();
+    void Stun(uint32_t node);
+    void Awake(uint32_t node);
+
+    void StrikeSlow();
+    void StrikeSkew();
+
+    // ---- Liars ----
+
+    void Deceive(uint32_t node, const Flight &flight);
+
+    // ---- A run ----
+
+    void Calm();
+
+    void Drain(uint64_t ms, const char *rule);
+
+    bool Pending(int op) const;
+
+    static std::string Describe(const Operation &operation);
+
+    void Run();
+
+    void ReadAll();
+
+    void Close();
+};
+
+} // namespace judge
