@@ -41,21 +41,43 @@ const char *__ubsan_default_options(void)
     return "symbolize=0:print_stacktrace=1:halt_on_error=1:exitcode=99";
 }
 
-static bool read_whole(int fd, void *room, size_t size)
+/* Frames as they come in. The judge waits for an answer before it sends the
+ * next one, so that mostly one read brings one whole frame. */
+struct inbox {
+    int fd;
+    char *data;
+    size_t begin, end, capacity;
+};
+
+/* Reads until there are `size` bytes. False: the channel ended before the
+ * first of them. */
+static bool fill(struct inbox *inbox, size_t size)
 {
-    char *at = room;
+    if (inbox->begin + size > inbox->capacity) {
+        size_t capacity = size > 1 << 16 ? size : 1 << 16;
+        char *data = malloc(capacity);
 
-    while (size > 0) {
-        ssize_t got = read(fd, at, size);
+        if (data == NULL)
+            host_fail("no memory for a frame");
+        inbox->end -= inbox->begin;
+        if (inbox->end > 0)
+            memcpy(data, inbox->data + inbox->begin, inbox->end);
+        free(inbox->data);
+        inbox->data = data;
+        inbox->capacity = capacity;
+        inbox->begin = 0;
+    }
+    while (inbox->end - inbox->begin < size) {
+        ssize_t got = read(inbox->fd, inbox->data + inbox->end,
+                           inbox->capacity - inbox->end);
 
-        if (got == 0 && at == (char *)room)
+        if (got == 0 && inbox->begin == inbox->end)
             return false;
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             host_fail("the channel closed within a frame");
-        at += got;
-        size -= (size_t)got;
+        inbox->end += (size_t)got;
     }
     return true;
 }
@@ -76,23 +98,24 @@ static void write_whole(int fd, const void *data, size_t size)
     }
 }
 
-/* The next frame's bytes, which the caller frees, or NULL at the end. */
-static char *next_frame(int fd, uint32_t *size)
+/* The next frame's bytes, borrowed until the next call, or NULL at the end. */
+static const char *next_frame(struct inbox *inbox)
 {
-    const char *end;
-    char *frame;
+    const char *frame, *end;
+    uint32_t size;
 
-    if (!read_whole(fd, size, sizeof *size))
+    if (inbox->begin == inbox->end)
+        inbox->begin = inbox->end = 0;
+    if (!fill(inbox, sizeof size))
         return NULL;
-    if (*size == 0 || *size > FRAME_MAX)
+    memcpy(&size, inbox->data + inbox->begin, sizeof size);
+    if (size == 0 || size > FRAME_MAX)
         host_fail("malformed frame: its length is out of range");
-    frame = malloc(*size);
-    if (frame == NULL)
-        host_fail("no memory for a frame");
-    if (!read_whole(fd, frame, *size))
+    if (!fill(inbox, sizeof size + size))
         host_fail("the channel closed within a frame");
-    end = frame;
-    if (mp_check(&end, frame + *size) != 0 || end != frame + *size)
+    frame = end = inbox->data + inbox->begin + sizeof size;
+    inbox->begin += sizeof size + size;
+    if (mp_check(&end, frame + size) != 0 || end != frame + size)
         host_fail("malformed frame: not MessagePack");
     return frame;
 }
@@ -148,29 +171,29 @@ static void run_call(struct reader *in, struct writer *out, bool show)
 
 static void serve(int in, int out, bool show)
 {
+    struct inbox inbox = {.fd = in};
     struct writer answers = {NULL, 0, 0};
-    uint32_t size, calls;
-    char *frame;
+    uint32_t size = 0, calls;
+    const char *frame;
 
-    while ((frame = next_frame(in, &size)) != NULL) {
+    while ((frame = next_frame(&inbox)) != NULL) {
         struct reader reader = {frame};
 
         calls = read_array(&reader);
         answers.size = 0;
-        write_uint(&answers, 0); /* so that data is never NULL */
-        answers.size = 0;
+        write_raw(&answers, &size, sizeof size); /* room for the length */
         write_array(&answers, calls);
         for (uint32_t i = 0; i < calls; i++)
             run_call(&reader, &answers, show);
-        free(frame);
-        size = (uint32_t)answers.size;
+        size = (uint32_t)(answers.size - sizeof size);
+        memcpy(answers.data, &size, sizeof size);
         if (out >= 0) {
             fflush(stdout);
-            write_whole(out, &size, sizeof size);
             write_whole(out, answers.data, answers.size);
         }
     }
     free(answers.data);
+    free(inbox.data);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <msgpuck.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Noreturn void host_fail(const char *why)
 {
@@ -95,6 +96,12 @@ static char *reserve(struct writer *writer, size_t size)
 static void advance(struct writer *writer, const char *end)
 {
     writer->size = (size_t)(end - writer->data);
+}
+
+void write_raw(struct writer *writer, const void *data, size_t size)
+{
+    memcpy(reserve(writer, size), data, size);
+    writer->size += size;
 }
 
 void write_array(struct writer *writer, uint32_t elements)

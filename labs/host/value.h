@@ -30,6 +30,7 @@ struct writer {
     size_t size, capacity;
 };
 
+void write_raw(struct writer *writer, const void *data, size_t size);
 void write_array(struct writer *writer, uint32_t elements);
 void write_int(struct writer *writer, int64_t value);
 void write_uint(struct writer *writer, uint64_t value);

@@ -109,11 +109,6 @@ std::map<std::string, KeyHistory> SplitByKey(const History &history)
     return keys;
 }
 
-Seen ValueOf(const Operation &get)
-{
-    return get.values.empty() ? Seen() : Seen(get.values.front());
-}
-
 std::optional<Finding> SeveralValues(const std::string &rule,
                                      const Operation &get)
 {

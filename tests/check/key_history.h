@@ -11,9 +11,6 @@
 namespace judge
 {
 
-// A get's value, or none: never written.
-using Seen = std::optional<std::string>;
-
 class KeyHistory
 {
   public:
@@ -56,9 +53,6 @@ class KeyHistory
 // One a key, in the order of keys. The history is borrowed. Throws InfraError
 // for an operation that returned before it was invoked.
 std::map<std::string, KeyHistory> SplitByKey(const History &history);
-
-// What a get found. The get has at most one value.
-Seen ValueOf(const Operation &get);
 
 // That a get returned more than one value, which no register does.
 std::optional<Finding> SeveralValues(const std::string &rule,

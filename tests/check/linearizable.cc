@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace judge
 {
@@ -183,6 +184,13 @@ Finding Explain(const KeyHistory &key, const Register &all, uint64_t steps_most)
     Finding finding = anomaly ? *anomaly : Tangle(all, get, steps_most);
 
     finding.text += OrderBefore(all, get, steps_most);
+    // One put can be the source of several gets.
+    std::set<int> named;
+    std::vector<int> once;
+    for (const int id : finding.operations)
+        if (named.insert(id).second)
+            once.push_back(id);
+    finding.operations = once;
     return finding;
 }
 

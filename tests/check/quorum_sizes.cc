@@ -209,10 +209,10 @@ class Checker
         if (!version)
             return text + " and it had sent no \"store\" with that value" +
                    (holders.empty() ? ", nor stored anything itself" : "");
-        text += " and only " + Count(holders.size(), "replica") +
-                Nodes(holders) + " had durably stored version " +
-                Shown(*version) +
-                " or a higher one and, but for itself, told it so";
+        text += " and it could know of only " +
+                Count(holders.size(), "replica") + Nodes(holders) +
+                " that version " + Shown(*version) +
+                " or a higher one was durable there";
         std::set<uint64_t> named;
         for (const TraceEvent *answer : untrue)
             if (holders.count(*answer->n) == 0 &&
@@ -241,10 +241,10 @@ class Checker
         if (counted.size() < setting_.r)
             Break(asked, reply,
                   "but R is " + std::to_string(setting_.r) +
-                      " and, since it was asked, it can have heard of only " +
+                      " and, since it was asked, it can have learned of only " +
                       Count(counted.size(), "replica") + Nodes(counted) +
-                      " what they hold" +
-                      (counted.count(self) > 0 ? ", counting itself" : ""));
+                      (counted.count(self) > 0 ? ", counting itself," : "") +
+                      " what is held there");
     }
 
     static std::string Nodes(const std::set<uint64_t> &nodes)

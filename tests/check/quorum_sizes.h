@@ -35,14 +35,15 @@ struct QuorumSetting {
 //
 // Get. When its coordinator replies DYN_OK, R nodes count: those from which a
 // "value" or "version" of that key has arrived at it, which was sent after the
-// request; and the coordinator itself, which may have looked into its own store.
+// request; and the coordinator itself, which may have looked into its store.
 //
 // So nothing depends on how a program numbers its operations, lays out its
 // store, talks to itself, asks again, or lets gets of one key share answers.
 //
 // Not covered:
-// - What a node puts into its store: any put by it counts, since only its
-//   program can read them. That 'stored' was true shows after crashes.
+// - What a node puts into its store: any put by it counts, also one of a number
+//   of its own, since only its program can read them. Whether 'stored' was true
+//   shows after crashes.
 // - Which answer a get returns, and whether a get writes back: Linearizable.
 // - Whether a put asked R replicas for their versions.
 // - Two puts of one key and one value through one node at the same time: either

@@ -1,5 +1,5 @@
-// safe.h: safe registers of which nothing is invented: what masking quorums give
-// (Malkhi and Reiter, 1998; dynamo/masking.h).
+// safe.h: safe registers of which nothing is invented: what masking quorums
+// give (Malkhi and Reiter, 1998; dynamo/masking.h).
 #pragma once
 
 #include "check/history.h"

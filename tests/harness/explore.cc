@@ -156,6 +156,19 @@ std::optional<Found> ExploreDirectly(const std::string &test, uint64_t first,
     return found;
 }
 
+std::string TraceHere(TrialBody body, uint64_t seed, const std::string &head)
+{
+    Trial trial(nullptr, Choices(seed));
+
+    trial.Trace(head);
+    try {
+        body(trial);
+    } catch (const Violation &) {
+        // It stands on the trace.
+    }
+    return trial.TheTrace();
+}
+
 void ExploreHere(TrialBody body,
                  const std::function<uint64_t(uint64_t)> &seed_of)
 {

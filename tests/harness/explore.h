@@ -31,4 +31,7 @@ std::optional<Found> ExploreDirectly(const std::string &test, uint64_t first,
 void ExploreHere(TrialBody body,
                  const std::function<uint64_t(uint64_t)> &seed_of);
 
+// Also there: runs one case, and returns its trace, which begins with `head`.
+std::string TraceHere(TrialBody body, uint64_t seed, const std::string &head);
+
 } // namespace judge

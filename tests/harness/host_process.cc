@@ -345,6 +345,43 @@ void HostProcess::Died()
     throw DiagnoseEnd(status, printed_, complained_);
 }
 
+// Sends what the channel takes of out[*sent...].
+void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
+{
+    const ssize_t put =
+        send(channel_, out.data() + *sent, out.size() - *sent, MSG_NOSIGNAL);
+
+    if (put > 0)
+        *sent += static_cast<size_t>(put);
+    else if (put < 0 && errno != EAGAIN && errno != EINTR)
+        Died();
+}
+
+// Reads what has come of the answer. True: all of it is there.
+bool HostProcess::Receive(std::vector<uint8_t> *in)
+{
+    uint8_t buffer[65536];
+    const ssize_t got = read(channel_, buffer, sizeof buffer);
+    uint32_t size;
+
+    if (got > 0)
+        in->insert(in->end(), buffer, buffer + got);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        Died();
+    if (in->size() < sizeof size)
+        return false;
+    std::memcpy(&size, in->data(), sizeof size);
+    if (size == 0 || size > kFrameMax)
+        Kill("channel", "the answer on the host's channel is not an answer: "
+                        "its length field says " +
+                            std::to_string(size) +
+                            ". Only the host writes to descriptor 3.");
+    if (in->size() > sizeof size + size)
+        Kill("channel", "more came on the host's channel than the answer. Only "
+                        "the host writes to descriptor 3.");
+    return in->size() == sizeof size + size;
+}
+
 void HostProcess::Pump(const std::vector<uint8_t> &out,
                        std::vector<uint8_t> *in)
 {
@@ -353,11 +390,12 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
     int idle_polls = 0;
     auto next_watch = Clock::now() + std::chrono::milliseconds(100);
     double cpu_at_start = -1;
-    size_t sent = 0, wanted = 4;
-    bool have_size = false;
+    size_t sent = 0;
+    bool whole = false;
 
     in->clear();
-    while (!have_size || in->size() < wanted) {
+    Send(out, &sent);
+    while (!whole) {
         const bool sending = sent < out.size();
         pollfd fds[3] = {
             {channel_, static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN),
@@ -371,37 +409,12 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
             ReadOutput(&out_, &printed_);
         if (fds[2].revents != 0)
             ReadOutput(&err_, &complained_);
-        if (fds[0].revents & POLLOUT) {
-            const ssize_t put = send(channel_, out.data() + sent,
-                                     out.size() - sent, MSG_NOSIGNAL);
-            if (put > 0)
-                sent += static_cast<size_t>(put);
-            else if (put < 0 && errno != EAGAIN && errno != EINTR)
-                Died();
-        }
+        if (fds[0].revents & POLLOUT)
+            Send(out, &sent);
         if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-            uint8_t buffer[65536];
-            const ssize_t got = read(
-                channel_, buffer, std::min(sizeof buffer, wanted - in->size()));
-
-            if (got > 0)
-                in->insert(in->end(), buffer, buffer + got);
-            else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-                Died();
-            if (!have_size && in->size() == 4) {
-                uint32_t size;
-
-                std::memcpy(&size, in->data(), 4);
-                if (size == 0 || size > kFrameMax)
-                    Kill("channel",
-                         "the answer on the host's channel is not an answer: "
-                         "its length field says " +
-                             std::to_string(size) +
-                             ". Only the host writes to descriptor 3.");
-                wanted = size;
-                have_size = true;
-                in->clear();
-            }
+            whole = Receive(in);
+            if (whole)
+                break;
         }
         // A grandchild may hold the channel open for a host that is gone.
         siginfo_t gone = {};
@@ -415,12 +428,13 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
             next_watch = Clock::now() + std::chrono::milliseconds(100);
         }
         const bool over = idle_polls * kPollMs > limits_.hang_s * 1000;
-        if (over && (have_size || !in->empty()))
+        if (over && !in->empty())
             Kill("channel", "an answer on the host's channel stops in its "
                             "middle. Only the host writes to descriptor 3.");
         if (over)
             Hang(std::to_string(limits_.hang_s) + " seconds");
     }
+    in->erase(in->begin(), in->begin() + 4);
 }
 
 std::vector<uint8_t> HostProcess::Exchange(const std::vector<uint8_t> &frame)

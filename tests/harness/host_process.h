@@ -37,6 +37,8 @@ class HostProcess
 
   private:
     void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);
+    void Send(const std::vector<uint8_t> &out, size_t *sent);
+    bool Receive(std::vector<uint8_t> *in);
     void ReadOutput(int *fd, std::string *text);
     void Watch(double *cpu_at_start); // memory and processor time
     [[noreturn]] void Hang(const std::string &time);

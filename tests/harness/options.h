@@ -17,10 +17,12 @@ struct Options {
     std::string results;                  // JSON Lines, one a test; empty: none
     std::string steps = "build/failures"; // where scripts of failures go
     std::string source;                   // SRC, for the commands we print
+    std::string trace;  // with --case: the run's trace goes to this file
     std::string direct; // the program that explores; empty: none
     // In that program (explore.h): which cases.
     bool explore = false;
-    uint64_t first = 0, cases = 0;
+    uint64_t first = 0;
+    uint64_t cases = 0; // elsewhere: instead of the number that a test has
     uint64_t seed = 0;
     bool seed_given = false;
     std::optional<uint64_t> only_case;

@@ -53,9 +53,10 @@ void WriteResult(const Verdict &v)
     char seed[24];
 
     std::snprintf(seed, sizeof seed, "0x%" PRIx64, v.seed);
-    const nlohmann::json line = {{"test", v.test}, {"verdict", v.verdict},
-                                 {"kind", v.kind}, {"message", v.message},
-                                 {"seed", seed},   {"ms", v.ms}};
+    const nlohmann::json line = {{"test", v.test},    {"verdict", v.verdict},
+                                 {"kind", v.kind},    {"message", v.message},
+                                 {"seed", seed},      {"ms", v.ms},
+                                 {"events", v.events}};
     const std::string text =
         line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
         "\n";

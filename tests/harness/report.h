@@ -15,6 +15,7 @@ struct Verdict {
     std::string message; // the whole story, for the student
     uint64_t seed = 0;
     long ms = 0;
+    uint64_t events = 0; // that worlds went through
 };
 
 // Loads the lab and opens the results. Throws std::runtime_error.

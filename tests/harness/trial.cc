@@ -50,7 +50,17 @@ struct Outcome {
     std::vector<uint64_t> taken;
     std::shared_ptr<Session> session; // as the run left it
     std::string trace;                // of a world, if it was asked for
+    uint64_t events = 0;              // that worlds went through
 };
+
+void WriteFile(const std::string &path, const std::string &text)
+{
+    std::ofstream file(path, std::ios::binary);
+
+    file << text;
+    if (!file.flush())
+        throw InfraError("the disk does not take " + path);
+}
 
 // The host that the last test left in good order. Starting one in a sandbox
 // costs more than most tests do, and student code keeps nothing from call to
@@ -71,17 +81,27 @@ class Runner
     Verdict Run()
     {
         const auto start = Clock::now();
-        Verdict verdict{name_, "passed", "", "", seed_, 0};
+        Verdict verdict{name_, "passed", "", "", seed_, 0, 0};
 
         try {
-            const uint64_t cases = info_.cases > 0 ? info_.cases : 1;
+            const uint64_t cases = info_.cases == 0          ? 1
+                                   : TheOptions().cases > 0 ? TheOptions().cases
+                                                            : info_.cases;
             const auto only = TheOptions().only_case;
 
             if (info_.explored > 0 && Explored(&verdict))
                 return Timed(std::move(verdict), start);
+            if (!TheOptions().trace.empty()) {
+                tracing_ = true;
+                trace_head_ = TraceHead(only.value_or(0));
+            }
             for (uint64_t n = 0; n < (only ? 1 : cases); n++) {
                 const uint64_t i = only.value_or(n);
                 Outcome outcome = Attempt(Choices(CaseSeed(i)), false);
+
+                if (!TheOptions().trace.empty())
+                    WriteFile(TheOptions().trace, outcome.trace);
+                verdict.events += outcome.events;
 
                 if (outcome.violation) {
                     verdict.verdict = "failed";
@@ -127,6 +147,8 @@ class Runner
     bool Explored(Verdict *verdict)
     {
         const auto only = TheOptions().only_case;
+        if (!TheOptions().trace.empty())
+            return false;
         const auto found = ExploreDirectly(name_, only.value_or(0),
                                            only ? 1 : uint64_t(info_.explored));
 
@@ -167,6 +189,7 @@ class Runner
         outcome.taken = trial.TheChoices().Taken();
         outcome.session = trial.TheSession();
         outcome.trace = trial.TheTrace();
+        outcome.events = trial.Events();
         // A host in which a rule was broken may be in any state.
         if (!outcome.violation)
             idle = outcome.session;
@@ -383,6 +406,7 @@ class Runner
         return text;
     }
 
+  public:
     // How a trace of this test begins.
     std::string TraceHead(uint64_t i) const
     {
@@ -404,6 +428,7 @@ class Runner
         return "," + text.substr(1, text.size() - 2);
     }
 
+  private:
     static std::string Story(const std::string &trace)
     {
         std::string text, line;
@@ -615,6 +640,13 @@ void RunGraded(const TrialInfo &info, TrialBody body)
     if (TheOptions().explore) {
         const Runner runner(info, body);
 
+        if (!TheOptions().trace.empty()) {
+            const uint64_t i = TheOptions().only_case.value_or(0);
+
+            WriteFile(TheOptions().trace,
+                      TraceHere(body, runner.CaseSeed(i), runner.TraceHead(i)));
+            return;
+        }
         ExploreHere(body, [&](uint64_t i) { return runner.CaseSeed(i); });
         return;
     }

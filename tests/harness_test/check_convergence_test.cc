@@ -1,4 +1,4 @@
-// check_convergence_test.cc: replicas that differ are named, with what they hold.
+// check_convergence_test.cc: replicas that differ are named with their values.
 #include "check/convergence.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// check_regular_test.cc: regular registers allow new-then-old and nothing worse.
+// check_regular_test.cc: a regular register may go back in time while a put is
+// under way, and nothing worse.
 #include "check/regular.h"
 
 #include "check/acknowledged.h"
