@@ -125,6 +125,10 @@ $(J)/$(1)-$(2): $(call suite_o,$(1),$(2)) $(harness_o) $(J)/harness/main.o $($(1
 endef
 $(foreach l,$(labs),$(foreach s,$(suites),$(eval $(call lab_judge,$l,$s))))
 
+trace_tool_o := $(call judge_o,$(addprefix tests/harness/,trace_tool.cc trace_reader.cc trace_links.cc trace_words.cc narrative.cc shiviz.cc trace_page.cc)) $(J)/c/base-err.o
+$(J)/trace-tool: $(trace_tool_o)
+	@g++ -o $@ $^
+
 # ---- A student's work ----
 
 # The name of SRC is part of the path: two sources never share objects.
@@ -158,6 +162,12 @@ ifneq ($(filter lab2,$(labs)),)
 test-lab2: $(H)/lab2/host $(H)/lab2-direct $(lab2_judges) ## test lab 2, quorums
 	@sh labs/run-judges.sh '$(T)' $(lab2_judges) -- $(call judge_flags,lab2) \
 	    --direct=$(H)/lab2-direct
+endif
+
+ifneq ($(filter lab2,$(labs)),)
+.PHONY: trace-lab2
+trace-lab2: $(H)/lab2/host $(lab2_judges) $(J)/trace-tool ## a page of the run T=... SEED=... CASE=...
+	@sh labs/trace.sh lab2 '$(T)' '$(SEED)' '$(CASE)' $(J) $(H) labs/$(lab2_slug)/lab.toml
 endif
 
 $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of T=... under gdb
@@ -198,10 +208,6 @@ starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
 .PHONY: starter
 starter: $(addprefix starter/,$(notdir $(wildcard solution/*.c))) ## make starter/ from solution/ again
-
-trace_tool_o := $(call judge_o,$(addprefix tests/harness/,trace_tool.cc trace_reader.cc trace_links.cc trace_words.cc narrative.cc shiviz.cc trace_page.cc)) $(J)/c/base-err.o
-$(J)/trace-tool: $(trace_tool_o)
-	@g++ -o $@ $^
 
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
 $(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o) $(check_o) $(node_o) $(J)/c/store-lmdb.o

@@ -67,6 +67,7 @@ void WriteFile(const std::string &path, const std::string &text)
 // call; what fails in a used host is shown as it fails in a fresh one.
 std::shared_ptr<Session> idle, idle_other;
 std::vector<std::function<void()>> ends;
+unsigned fill_of_hosts = 0xa5;
 
 class Runner
 {
@@ -84,7 +85,7 @@ class Runner
         Verdict verdict{name_, "passed", "", "", seed_, 0, 0};
 
         try {
-            const uint64_t cases = info_.cases == 0          ? 1
+            const uint64_t cases = info_.cases == 0         ? 1
                                    : TheOptions().cases > 0 ? TheOptions().cases
                                                             : info_.cases;
             const auto only = TheOptions().only_case;
@@ -109,6 +110,8 @@ class Runner
                     break;
                 }
             }
+            if (info_.explored > 0 && verdict.verdict == "passed")
+                RunTwice(only.value_or(0), &verdict);
         } catch (const InfraError &error) {
             verdict.verdict = "infra-error";
             verdict.kind = "infra";
@@ -140,6 +143,57 @@ class Runner
                          Clock::now() - start)
                          .count();
         return verdict;
+    }
+
+    static std::vector<std::string> Lines(const std::string &text)
+    {
+        std::vector<std::string> lines;
+        std::istringstream in(text);
+
+        for (std::string line; std::getline(in, line);)
+            lines.push_back(line);
+        return lines;
+    }
+
+    // The same choices in other processes, in which addresses and the contents
+    // of fresh memory differ, must make the same run.
+    void RunTwice(uint64_t i, Verdict *verdict)
+    {
+        const unsigned fill = fill_of_hosts;
+
+        trace_head_ = TraceHead(i);
+        tracing_ = true;
+        const Outcome first = Attempt(Choices(CaseSeed(i)), false);
+        EndHosts();
+        fill_of_hosts = fill ^ 0xff;
+        Outcome second = Attempt(Choices(CaseSeed(i)), false);
+        EndHosts();
+        fill_of_hosts = fill;
+        tracing_ = !TheOptions().trace.empty();
+        const auto before = Lines(first.trace), after = Lines(second.trace);
+        size_t at = 0;
+        while (at < before.size() && at < after.size() &&
+               before[at] == after[at])
+            at++;
+        if (at == before.size() && at == after.size())
+            return;
+        const auto line = [at](const std::vector<std::string> &lines) {
+            return at < lines.size() ? lines[at] : "(nothing more)";
+        };
+        second.violation = Violation{
+            "nondeterminism",
+            "the same events, clocks and random numbers make a node do the "
+            "same",
+            "case " + std::to_string(i) +
+                " was run twice, in processes whose fresh memory and addresses "
+                "differ, and went two ways. The first difference (lines of the "
+                "traces):\n  once:  " +
+                line(before) + "\n  again: " + line(after) +
+                "\nLook for memory that is read before it is written, and for "
+                "an order or a hash made of addresses.\n"};
+        verdict->verdict = "failed";
+        verdict->kind = "nondeterminism";
+        verdict->message = Story(i, 0, second);
     }
 
     // Has many cases run the quick way. True: one of them failed, and fails
@@ -269,6 +323,8 @@ class Runner
     // The rule that was broken when it is not the one that the test is about.
     static std::string GeneralRule(const std::string &kind)
     {
+        if (kind == "nondeterminism")
+            return "What a node does depends on nothing but what it was told.";
         if (kind == "leak")
             return "What is allocated is freed, at the latest when all is "
                    "closed.";
@@ -522,7 +578,11 @@ void EndHosts()
     idle_other.reset();
     for (const auto &action : ends)
         action();
-    ends.clear();
+}
+
+unsigned FillOfHosts()
+{
+    return fill_of_hosts;
 }
 
 void AtEndOfHosts(std::function<void()> action)

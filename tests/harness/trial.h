@@ -160,6 +160,8 @@ void CheckHeap(uint64_t held, const std::vector<HeapBlock> &blocks,
 
 // Ends the hosts that wait for the next test. To be called before main returns.
 void EndHosts();
+// What fresh memory holds in hosts that are started for worlds.
+unsigned FillOfHosts();
 // Something else to be ended then.
 void AtEndOfHosts(std::function<void()> action);
 

@@ -24,6 +24,14 @@ namespace
 std::deque<std::unique_ptr<HostProcess>> waiting;
 constexpr size_t kSpares = 2, kWaitingMost = 16;
 
+std::unique_ptr<HostProcess> Begin()
+{
+    HostLimits limits = TheLab().limits;
+
+    limits.fill = FillOfHosts();
+    return std::make_unique<HostProcess>(limits);
+}
+
 std::unique_ptr<HostProcess> TakeHost()
 {
     static const bool registered = (AtEndOfHosts(EndNodes), true);
@@ -31,7 +39,7 @@ std::unique_ptr<HostProcess> TakeHost()
 
     (void)registered;
     if (waiting.empty())
-        waiting.push_back(std::make_unique<HostProcess>(TheLab().limits));
+        waiting.push_back(Begin());
     host = std::move(waiting.front());
     waiting.pop_front();
     return host;
@@ -40,7 +48,7 @@ std::unique_ptr<HostProcess> TakeHost()
 void PrepareHosts()
 {
     while (waiting.size() < kSpares)
-        waiting.push_back(std::make_unique<HostProcess>(TheLab().limits));
+        waiting.push_back(Begin());
 }
 
 // A frame of calls, written.
