@@ -62,7 +62,9 @@ void World::State::Start(uint32_t node)
     if (it.lie != Lie::None)
         return;
     it.host = MakeNode();
-    const uint64_t seed = t.Choose(1u << 30);
+    // Two lives never draw the same numbers, even when all choices are 0.
+    const uint64_t seed =
+        MixSeed(t.Choose(1u << 30), uint64_t{it.id} << 32 | it.life);
     Guarded(node, [&] {
         code = it.host->Open(SetupOf(node), ClockMs(node), seed, it.stored,
                              &effects);
