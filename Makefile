@@ -201,13 +201,34 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 # All that the proofs need, built and installed.
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
-       kit judges $(B)/hosts/solution/lab2/host $(B)/confine $(J)/trace-tool $(J)/harness-test $(B)/hosts/solution/lab1/host \
+       kit judges $(B)/hosts/solution/lab2/host $(B)/confine $(J)/trace-tool $(J)/cluster-test $(J)/cluster-chaos $(B)/dynamo-node $(J)/harness-test $(B)/hosts/solution/lab1/host \
        $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
 .PHONY: starter
 starter: $(addprefix starter/,$(notdir $(wildcard solution/*.c))) ## make starter/ from solution/ again
+
+# ---- Real clusters: dynamo-node on libuv, and what starts and breaks them ----
+
+uv_o := $(addprefix $(J)/c/,$(call flat,$(wildcard labs/uv/*.c)))
+$(foreach c,$(wildcard labs/uv/*.c),$(eval $(call judge_c,$c,$(call flat,$c))))
+$(uv_o): $(wildcard labs/uv/*.h)
+$(B)/dynamo-node: $(uv_o) $(node_o) $(J)/c/base-err.o $(J)/c/store-lmdb.o labs/$(lab2_slug)/programs.c $(call lab_src,lab2)
+	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ -luv -llmdb -lhiredis -lcrypto -lmsgpuck -lm
+
+cluster_o := $(call judge_o,$(wildcard tests/harness/cluster/*.cc) tests/cluster/cluster_options.cc) $(check_o) \
+             $(harness_o) $(J)/c/uv-frame.o $(J)/c/uv-listener.o
+cluster_libs := -luv -lhiredis -lcrypto -lgmock -lgtest -lpthread
+$(J)/cluster-test: $(call judge_o,$(wildcard tests/cluster/*_test.cc) tests/cluster/test_main.cc tests/cluster/raw_connection.cc) $(cluster_o)
+	@g++ -o $@ $^ $(cluster_libs)
+$(J)/cluster-chaos: $(J)/cluster/chaos_main.o $(cluster_o)
+	@g++ -o $@ $^ $(cluster_libs)
+.PHONY: test-cluster chaos
+test-cluster: $(J)/cluster-test $(B)/dynamo-node ## the real runtime's own tests
+	@$(J)/cluster-test --node=$(B)/dynamo-node
+chaos: $(J)/cluster-chaos $(B)/dynamo-node ## real nodes killed and cut off under load: CYCLES=200 SEED=1
+	@$(J)/cluster-chaos --node=$(B)/dynamo-node --cycles=$(or $(CYCLES),200) --seed=$(or $(SEED),1)
 
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
 $(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o) $(check_o) $(node_o) $(J)/c/store-lmdb.o

@@ -100,7 +100,7 @@ class Chaos
 
     void Strike()
     {
-        switch (Draw(8)) {
+        switch (Draw(9)) {
         case 0:
         case 1:
         case 2:
@@ -118,6 +118,9 @@ class Chaos
         case 6:
             JoinAll();
             break;
+        case 7:
+            CrashAll();
+            break;
         default:
             Befall();
             break;
@@ -134,6 +137,18 @@ class Chaos
             cluster_.Crash(AnyOf(Which(true, false)));
             result_.crashes++;
         }
+    }
+
+    // The power fails: only what is on the disks is left.
+    void CrashAll()
+    {
+        for (const node_id node : cluster_.Nodes())
+            if (cluster_.IsUp(node)) {
+                cluster_.Crash(node);
+                result_.crashes++;
+            }
+        for (const node_id node : cluster_.Nodes())
+            cluster_.Restart(node);
     }
 
     void PauseOrResume()

@@ -1,0 +1,106 @@
+// chaos_main.cc: the program cluster-chaos.
+//
+//     cluster-chaos --node=PROGRAM [--cycles=200] [--seed=N] [--nodes=3]
+//                   [--trace=FILE]
+//
+// Exit status: 0 when nothing was lost, 1 when something was, 3 when it could
+// not be found out.
+#include "cluster/cluster_options.h"
+#include "harness/cluster/chaos.h"
+#include "harness/violation.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+namespace
+{
+
+using namespace judge;
+
+[[noreturn]] void Usage(const std::string &argument)
+{
+    std::fprintf(stderr,
+                 "cluster-chaos: '%s' is not understood; there are --node, "
+                 "--wrap, --cycles, --seed, --nodes and --trace, each with "
+                 "=VALUE\n",
+                 argument.c_str());
+    std::exit(3);
+}
+
+uint64_t Number(const std::string &argument, const std::string &text)
+{
+    char *end;
+    const uint64_t number = std::strtoull(text.c_str(), &end, 0);
+
+    if (text.empty() || *end != '\0')
+        Usage(argument);
+    return number;
+}
+
+int Run(const ChaosSetup &setup, const std::string &trace)
+{
+    const ChaosResult result = RunChaos(setup);
+
+    std::printf("%s\n", result.Show().c_str());
+    if (!result.trace.empty()) {
+        std::ofstream(trace) << result.trace;
+        std::printf("the trace is in %s\n", trace.c_str());
+    }
+    switch (result.finding.verdict) {
+    case Finding::Verdict::Holds:
+        return 0;
+    case Finding::Verdict::Broken:
+        return 1;
+    case Finding::Verdict::Undecided:
+        break;
+    }
+    return 3;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    ReadClusterOptions(&argc, argv);
+    ChaosSetup setup;
+    std::string trace;
+
+    setup.cluster = ClusterSetup();
+    setup.cluster.retry_ms = 50;
+    setup.cluster.give_up_ms = 500;
+    setup.seed = std::random_device()();
+    for (int i = 1; i < argc; i++) {
+        if (const auto text = OptionText(argv[i], "cycles"))
+            setup.cycles = static_cast<int>(Number(argv[i], *text));
+        else if (const auto text = OptionText(argv[i], "seed"))
+            setup.seed = Number(argv[i], *text);
+        else if (const auto text = OptionText(argv[i], "nodes"))
+            setup.cluster.nodes = static_cast<uint32_t>(Number(argv[i], *text));
+        else if (const auto text = OptionText(argv[i], "trace"))
+            trace = *text;
+        else
+            Usage(argv[i]);
+    }
+    setup.cluster.traced = !trace.empty();
+    setup.tell = [](const std::string &text) {
+        std::printf("  %s\n", text.c_str());
+        std::fflush(stdout);
+    };
+    std::printf("cluster-chaos --seed=%llu --cycles=%d --nodes=%u\n",
+                static_cast<unsigned long long>(setup.seed), setup.cycles,
+                setup.cluster.nodes);
+    try {
+        return Run(setup, trace);
+    } catch (const judge::Violation &violation) {
+        std::printf("BROKEN: expected %s; %s\n",
+                    violation.expected.empty() ? "nodes that go on"
+                                               : violation.expected.c_str(),
+                    violation.seen.c_str());
+        return 1;
+    } catch (const judge::InfraError &error) {
+        std::fprintf(stderr, "cluster-chaos: %s\n", error.what());
+        return 3;
+    }
+}
