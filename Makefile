@@ -19,14 +19,15 @@ CFLAGS := -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-point
 CXXFLAGS := -std=c++17 -g -O1 -Wall -Wextra -Werror
 SANITIZE := -fsanitize=address,undefined
 
-# Of each lab: its folders' name, and what its host is built from. An earlier
-# lab's file is the student's own if it is there, else the reference's.
+# Of each lab: its folders' name, its own files, and those of earlier labs that
+# its host is built from, which are the student's own if they are there, else the
+# reference's. Both lists stand in lab.toml, one a line.
 lab1_slug := lab1-ring
-lab1_files := ring.c
 lab2_slug := lab2-quorum
-lab2_files := quorum.c register.c masking.c ring.c
 # A handout has one of them.
 labs := $(foreach l,lab1 lab2,$(if $(wildcard labs/$($l_slug)),$l))
+listed = $(shell sed -n 's/^$(2) = \[\([^]]*\)\].*/\1/p' labs/$($(1)_slug)/lab.toml | tr -d '",')
+$(foreach l,$(labs),$(foreach k,files needs,$(eval $l_$k := $(call listed,$l,$k))))
 
 comma := ,
 .PHONY: help
@@ -59,7 +60,8 @@ flat = $(subst /,-,$(patsubst labs/%.c,%.o,$(1)))
 lab_c = $(filter-out %/figures.c,$(wildcard labs/$($(1)_slug)/*.c))
 kit_objects := $(addprefix $(KIT)/obj/,$(call flat,$(host_c)) $(foreach l,$(labs),$(patsubst labs/$($l_slug)/%.c,$l/%.o,$(call lab_c,$l))))
 # In a report, our own files are told from a student's by this prefix.
-kit_flags := $(SANITIZE) -ffile-prefix-map=labs/=dynamo-kit/
+# The kit leaves no pointers into its own frames: only students' are watched for it.
+kit_flags := $(SANITIZE) --param asan-use-after-return=0 -O2 -ffile-prefix-map=labs/=dynamo-kit/
 
 .PHONY: kit
 kit: $(KIT)/stamp
@@ -88,7 +90,8 @@ world_o := $(call judge_o,$(filter-out %_node.cc,$(wildcard tests/harness/world/
 isolated_o := $(J)/harness/world/isolated_node.o
 direct_o := $(J)/harness/world/direct_node.o $(J)/c/direct_heap.o
 lab1_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab1_slug)/*.cc)))
-lab2_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc)))
+lab2_figures_o := $(call judge_o,$(wildcard tests/$(lab2_slug)/figures_*.cc))
+lab2_model_o := $(filter-out $(lab2_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc))))
 # What a lab's judges link besides the harness.
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
@@ -125,16 +128,15 @@ $(J)/$(1)-$(2): $(call suite_o,$(1),$(2)) $(harness_o) $(J)/harness/main.o $($(1
 endef
 $(foreach l,$(labs),$(foreach s,$(suites),$(eval $(call lab_judge,$l,$s))))
 
-trace_tool_o := $(call judge_o,$(addprefix tests/harness/,trace_tool.cc trace_reader.cc trace_links.cc trace_words.cc narrative.cc shiviz.cc trace_page.cc)) $(J)/c/base-err.o
-$(J)/trace-tool: $(trace_tool_o)
-	@g++ -o $@ $^
+$(J)/trace-tool: $(J)/harness/trace_tool.o $(harness_o)
+	@g++ -o $@ $^ $(judge_libs)
 
 # ---- A student's work ----
 
 # The name of SRC is part of the path: two sources never share objects.
 H := $(B)/hosts/$(subst /,_,$(SRC))
-lab1_src := $(addprefix $(SRC)/,$(lab1_files))
-lab_src = $(foreach f,$($(1)_files),$(if $(wildcard $(SRC)/$f),$(SRC)/$f,$(firstword $(wildcard solution/$f) $(SRC)/$f)))
+lab_src = $(addprefix $(SRC)/,$($(1)_files)) \
+          $(foreach f,$($(1)_needs),$(firstword $(wildcard $(SRC)/$f solution/$f) $(SRC)/$f))
 
 define lab_host
 $(H)/$(1)/host: $(call lab_src,$(1)) $(KIT)/stamp
@@ -144,9 +146,10 @@ $(foreach l,$(labs),$(eval $(call lab_host,$l)))
 
 # The explorers: a public suite, the simulator and a student's nodes in one
 # program, which no judge believes.
-$(H)/%-direct: $(H)/%/host $(J)/lab2-direct.o $(J)/harness/main.o
-	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(patsubst %.c,$(H)/$*/%.o,$($*_files)) \
-	    $(KIT)/obj/$*/programs.o -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
+$(H)/%-direct: $(H)/%/host $(J)/%-direct.o $(J)/harness/main.o
+	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
+	    $(patsubst %.c,$(H)/$*/%.o,$($*_files) $($*_needs)) \
+	    $(KIT)/obj/$*/programs.o $(judge_libs)
 
 judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
               --host=$(H)/$(1)/host --steps=$(H)/failures \
@@ -162,9 +165,6 @@ ifneq ($(filter lab2,$(labs)),)
 test-lab2: $(H)/lab2/host $(H)/lab2-direct $(lab2_judges) ## test lab 2, quorums
 	@sh labs/run-judges.sh '$(T)' $(lab2_judges) -- $(call judge_flags,lab2) \
 	    --direct=$(H)/lab2-direct
-endif
-
-ifneq ($(filter lab2,$(labs)),)
 .PHONY: trace-lab2
 trace-lab2: $(H)/lab2/host $(lab2_judges) $(J)/trace-tool ## a page of the run T=... SEED=... CASE=...
 	@sh labs/trace.sh lab2 '$(T)' '$(SEED)' '$(CASE)' $(J) $(H) labs/$(lab2_slug)/lab.toml
@@ -174,12 +174,21 @@ $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of 
 	@sh labs/debug.sh $* '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
 
 F := $(B)/figures/lab1
-$(F)/$(subst /,_,$(SRC))-figures: labs/$(lab1_slug)/figures.c $(lab1_src) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
+$(F)/$(subst /,_,$(SRC))-figures: labs/$(lab1_slug)/figures.c $(call lab_src,lab1) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
 	@mkdir -p $(@D)
 	@gcc -std=c11 -O2 -Wall -Wextra -Wpedantic -Ilabs/include -o $@ $(filter %.c,$^) -lcrypto -lm
 .PHONY: figures-lab1
 figures-lab1: $(F)/$(subst /,_,$(SRC))-figures ## draw Figures 6 and 8 from the ring
 	@$(PY) handouts/figures/draw_lab1.py --program $< --out $(F)
+
+# The register and staleness.c in worlds, linked as the explorers are.
+$(H)/lab2-figures: $(H)/lab2/host $(J)/lab2-direct.o $(lab2_figures_o)
+	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
+	    $(patsubst %.c,$(H)/lab2/%.o,$(lab2_files) $(lab2_needs)) \
+	    $(KIT)/obj/lab2/programs.o $(judge_libs)
+.PHONY: figures-lab2
+figures-lab2: $(H)/lab2-figures | $(call need,figures) ## draw what R and W cost, and buy
+	@$(PY) handouts/figures/draw_lab2.py --program $< --out $(B)/figures/lab2
 
 .PHONY: clean
 clean: ## remove all that was built
@@ -201,8 +210,9 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 # All that the proofs need, built and installed.
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
-       kit judges $(B)/hosts/solution/lab2/host $(B)/confine $(J)/trace-tool $(J)/cluster-test $(J)/cluster-chaos $(B)/dynamo-node $(J)/harness-test $(B)/hosts/solution/lab1/host \
-       $(F)/solution-figures
+       kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
+       $(addprefix $(J)/,harness-test trace-tool cluster-test cluster-chaos conformance-test) \
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct conformance-direct lab2-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
@@ -230,6 +240,24 @@ test-cluster: $(J)/cluster-test $(B)/dynamo-node ## the real runtime's own tests
 chaos: $(J)/cluster-chaos $(B)/dynamo-node ## real nodes killed and cut off under load: CYCLES=200 SEED=1
 	@$(J)/cluster-chaos --node=$(B)/dynamo-node --cycles=$(or $(CYCLES),200) --seed=$(or $(SEED),1)
 
+# The same scripts in every world. Of the cluster's files only those that do not
+# share a name with worlds_model.cc.
+play_o := $(call judge_o,$(addprefix tests/conformance/,play.cc script.cc scripts.cc simulated_stage.cc)) $(lab2_model_o) $(world_o) $(harness_o)
+conformance_o := $(call judge_o,$(filter-out %/direct_main.cc,$(wildcard tests/conformance/*.cc))) \
+                 $(play_o) $(isolated_o) $(filter-out %/chaos.o %/load.o,$(cluster_o))
+$(J)/conformance-test: $(conformance_o)
+	@g++ -o $@ $^ $(cluster_libs) -lmsgpuck
+$(J)/conformance-direct.o: $(J)/conformance/direct_main.o $(play_o) $(direct_o)
+	@ld -r -o $@ $^
+$(H)/conformance-direct: $(H)/lab2/host $(J)/conformance-direct.o
+	@g++ $(SANITIZE) -o $@ $(J)/conformance-direct.o \
+	    $(patsubst %.c,$(H)/lab2/%.o,$(lab2_files) $(lab2_needs)) \
+	    $(KIT)/obj/lab2/programs.o $(judge_libs)
+.PHONY: test-conformance
+test-conformance: $(J)/conformance-test $(B)/dynamo-node $(H)/conformance-direct ## clients are told the same in every world
+	@$(J)/conformance-test --node=$(B)/dynamo-node --direct=$(H)/conformance-direct \
+	    --host=$(H)/lab2/host --lab=labs/$(lab2_slug)/lab.toml $(if $(SEED),--seed=$(SEED))
+
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
 $(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o) $(check_o) $(node_o) $(J)/c/store-lmdb.o
 	@g++ -o $@ $^ $(judge_libs) -llmdb -lgtest_main
@@ -238,11 +266,22 @@ $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,st
 	@mkdir -p $(@D)
 	@gcc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) -lseccomp
 
-EXAMPLES := $(B)/examples/lab1
+# What the grader lends to those who have no working file of an earlier lab. It
+# is compiled here, as a source or its lines could be read by a student's build.
+R := $(B)/reference
+$(R)/%.o: solution/%.c $(KIT)/stamp
+	@mkdir -p $(@D)
+	@gcc $(filter-out -g,$(CFLAGS)) $(SANITIZE) -fno-sanitize-recover=all -fno-common -I$(KIT)/include -c $< -o $@
+	@objcopy --redefine-syms=$(KIT)/heap.syms $@
+.PHONY: reference
+reference: $(sort $(foreach l,$(labs),$(patsubst %.c,$(R)/%.o,$($l_needs))))
+
+EXAMPLES := $(B)/examples/all
+LABS := $(subst $() ,$(comma),$(labs))
 .PHONY: grade
-grade: $(call need,student) $(call need,instructor) kit judges $(B)/hosts/solution/lab2/host $(B)/confine ## grade SUBMISSIONS=folder, or the examples
-	@$(if $(SUBMISSIONS),,$(PY) -m grader examples --lab lab1 $(EXAMPLES))
-	@$(PY) -m grader grade --lab lab1 --jobs $(JOBS) '$(or $(SUBMISSIONS),$(EXAMPLES))'
+grade: $(call need,student) $(call need,instructor) kit judges reference $(B)/confine ## grade SUBMISSIONS=folder LABS=lab1,lab2, or the examples
+	@$(if $(SUBMISSIONS),,$(PY) -m grader examples --lab $(LABS) $(EXAMPLES))
+	@$(PY) -m grader grade --lab $(LABS) --jobs $(JOBS) '$(or $(SUBMISSIONS),$(EXAMPLES))'
 
 .PHONY: handout
 handout: $(call need,student) $(call need,instructor) ## build the student's package, HTML and PDF
@@ -254,11 +293,26 @@ lint: $(call need,maintainer) ## check format and style
 format: $(call need,maintainer) ## mend the format
 	@sh tests/lint.sh mend
 
-.PHONY: flakes-lab1 bench-lab1 fresh
+.PHONY: flakes-lab1 flakes-lab2 bench-lab1 fresh
 flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
-	@$(PY) tests/flakes.py --repeats $(or $(REPEATS),1000)
+flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both suites a third as often
+flakes-lab1 flakes-lab2:
+	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START))
 bench-lab1: ready ## measure: from save to verdict, time a submission
 	@$(PY) tests/bench.py
+
+# The worlds' speed: isolated, direct, and direct without sanitizers.
+bench_o := $(J)/bench_world.o $(harness_o) $(world_o)
+$(J)/bench-isolated: $(bench_o) $(isolated_o)
+	@g++ -o $@ $^ $(judge_libs)
+$(J)/bench-direct: $(bench_o) $(direct_o) $(B)/hosts/solution/lab2/host
+	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(judge_libs) \
+	    $(patsubst %.c,$(B)/hosts/solution/lab2/%.o,$(lab2_files) $(lab2_needs)) $(KIT)/obj/lab2/programs.o
+$(J)/bench-plain: $(bench_o) $(direct_o) labs/$(lab2_slug)/programs.c $(call lab_src,lab2)
+	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ $(judge_libs) -lstdc++ -lm
+.PHONY: bench
+bench: $(addprefix $(J)/bench-,isolated direct plain) ## measure: events a second of simulated worlds
+	@for b in $^; do $$b --lab=labs/$(lab2_slug)/lab.toml --host=$(B)/hosts/solution/lab2/host || exit 1; done
 fresh: ## prove that a fresh minimal Debian needs only git and make
 	@sh tests/fresh.sh
 endif

@@ -45,6 +45,8 @@ HANDED_OUT = [
     "tests/{slug}/*public_test.cc",
     "tests/{slug}/*_model.cc",
     "tests/{slug}/*_model.h",
+    "tests/{slug}/figures_*.cc",
+    "tests/{slug}/figures_*.h",
     "handouts/figures/draw_{lab}*.py",
     "handouts/figures/{lab}_curves*.py",
     "handouts/figures/{lab}-page*.html",
@@ -137,6 +139,8 @@ def public_lab_toml(lab: LabText) -> bytes:
     """The lab's data; of the hidden tests only their points, a number a part."""
     plain = {k: v for k, v in lab.data.items() if not isinstance(v, (dict, list))}
     plain["files"] = lab.files
+    if "needs" in lab.data:
+        plain["needs"] = lab.data["needs"]
     lines = ["# This lab's parts, tests and points.", "", *toml_table(plain)]
     for name, table in lab.data.items():
         if isinstance(table, dict):

@@ -30,6 +30,10 @@ if ! command -v dpkg-query >/dev/null; then
     exit 1
 fi
 
+# make -j may ask for two groups at once; they take turns. Another program that
+# holds apt's lock is waited for, five minutes.
+exec 9<"$list"
+command -v flock >/dev/null && flock 9
 missing=
 for package in $wanted; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
@@ -51,7 +55,7 @@ export DEBIAN_FRONTEND=noninteractive
 # The lists may never have been fetched, or be too old: then fetch and retry.
 install() {
     $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing >"$log" 2>&1
 }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -6,9 +6,11 @@
 # KIT   include/, obj/*.o, obj/LAB/*.o, allowed-symbols.txt, heap.syms
 # OUT   gets the objects and the program OUT/host; is made if missing
 # LAB   lab1, lab2 ...: which calls the host answers
+# FILE  a student's file.c, or a file.o of ours that is only linked
 #
 # With the address and undefined-behaviour sanitizers, and unoptimised: quick to
-# build, and good to debug.
+# build, and good to debug. A file is compiled again when it, or what it includes,
+# is not what it was.
 #
 # Exit status: 0 built; 1 the compiler or linker refused; 2 a rule of the kit
 # refused, with a sentence on standard error; 3 used wrongly.
@@ -37,18 +39,38 @@ refuse() {
     refused=1
 }
 
-mkdir -p "$out" || exit 3
+# What an object was made from, as one line: all that its compiler read, and this
+# script. Contents, not times: a file that is copied back may be older.
+made_from() {
+    # The list is "name.o: \", then one file or two a line, with "\" at the end.
+    sed 's/^[^ ]*: *//; s/\\$//' "$1" | xargs cat "$0" 2>/dev/null | cksum
+}
+
+mkdir -p "$out/compiled" || exit 3
 rm -f "$out/host"
-objects=
+objects='' ours=''
 for file in "$@"; do
-    object=$out/$(basename "$file" .c).o
-    # shellcheck disable=SC2086
-    gcc $flags -I"$kit/include" -c "$file" -o "$object" || exit 1
+    case $file in *.o)
+        ours="$ours $file"
+        continue
+        ;;
+    esac
+    object=$out/compiled/$(basename "$file" .c).o
+    if [ -f "$object.from" ] && [ "$(cat "$object.from")" = "$file $(made_from "$object.d")" ]; then
+        cat "$object.said" >&2
+    else
+        rm -f "$object.from"
+        # shellcheck disable=SC2086
+        gcc $flags -I"$kit/include" -MMD -MF "$object.d" -c "$file" -o "$object" 2>"$object.said" ||
+            { cat "$object.said" >&2; exit 1; }
+        cat "$object.said" >&2
+        echo "$file $(made_from "$object.d")" >"$object.from"
+    fi
     objects="$objects $object"
 done
 
 # shellcheck disable=SC2086
-nm $objects | awk '$2 ~ /^[TWRDV]$/ { print $3 }' >"$out/defined"
+nm $objects $ours | awk '$2 ~ /^[TWRDV]$/ { print $3 }' >"$out/defined"
 for object in $objects; do
     name=$(basename "$object" .o).c
     # Writable data; the sanitizers' own are told by their names.
@@ -74,13 +96,17 @@ for object in $objects; do
         grep -xE -f "$kit/allowed-symbols.txt"); do
         refuse "$name: it defines '$symbol', which belongs to the C library or the kit; give it another name"
     done
-    objcopy --redefine-syms="$kit/heap.syms" "$object" || exit 1
 done
 [ $refused -eq 0 ] || exit 2
+linked=
+for object in $objects; do
+    objcopy --redefine-syms="$kit/heap.syms" "$object" "$out/$(basename "$object")" || exit 1
+    linked="$linked $out/$(basename "$object")"
+done
 
 # gold, where it is there, links four times as fast: every save waits for this.
 command -v ld.gold >/dev/null && link="$link -fuse-ld=gold"
 # shellcheck disable=SC2086
-gcc $link -o "$out/host.part" "$kit/obj/"*.o "$kit/obj/$lab/"*.o $objects \
+gcc $link -o "$out/host.part" "$kit/obj/"*.o "$kit/obj/$lab/"*.o $linked $ours \
     -lcrypto -lseccomp -lmsgpuck -lm || exit 1
 mv "$out/host.part" "$out/host"

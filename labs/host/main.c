@@ -33,7 +33,8 @@ const char *__asan_default_options(void)
     return "symbolize=0:detect_leaks=0:exitcode=99:abort_on_error=0:"
            "allocator_may_return_null=1:quarantine_size_mb=16:"
            "detect_stack_use_after_return=1:print_legend=0:"
-           "strict_string_checks=1:handle_abort=0:malloc_context_size=12";
+           "strict_string_checks=1:handle_abort=0:malloc_context_size=12:"
+           "intercept_tls_get_addr=0";
 }
 
 const char *__ubsan_default_options(void)

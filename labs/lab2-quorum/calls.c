@@ -1,4 +1,5 @@
-/* calls.c: the calls of quorum.h and masking.h that a host of lab 2 can be told.
+/* calls.c: the calls of quorum.h, masking.h and staleness.h that a host of lab 2
+ * can be told.
  *
  * Votes are named by numbers that the caller chooses, below VOTES; nil stands
  * for a NULL pointer. */
@@ -6,6 +7,7 @@
 #include "dynamo/err.h"
 #include "dynamo/masking.h"
 #include "dynamo/quorum.h"
+#include "dynamo/staleness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +246,185 @@ static void call_size(struct reader *in, struct writer *out)
     free(size);
 }
 
+/* ---- staleness.h ----
+ *
+ * `null` tells which argument is NULL, counted from 1; 0: none. */
+
+static struct quorum_sizes read_sizes(struct reader *in)
+{
+    struct quorum_sizes sizes;
+
+    sizes.n = (uint32_t)read_uint(in);
+    sizes.r = (uint32_t)read_uint(in);
+    sizes.w = (uint32_t)read_uint(in);
+    sizes.f = (uint32_t)read_uint(in);
+    return sizes;
+}
+
+/* Numbers as an array of exactly their size, which the caller frees. nil: NULL,
+ * and *count is as it was. */
+static uint32_t *read_numbers(struct reader *in, size_t *count)
+{
+    uint32_t *numbers;
+
+    if (read_nil(in))
+        return NULL;
+    *count = read_array(in);
+    numbers = marked_room(*count * sizeof *numbers);
+    for (size_t i = 0; i < *count; i++)
+        numbers[i] = (uint32_t)read_uint(in);
+    return numbers;
+}
+
+static void write_outcomes(struct writer *out,
+                           const struct staleness_outcome *outcomes,
+                           size_t count)
+{
+    write_array(out, (uint32_t)(3 * count));
+    for (size_t i = 0; i < count; i++) {
+        write_uint(out, outcomes[i].put_us);
+        write_uint(out, outcomes[i].get_us);
+        write_uint(out, outcomes[i].fresh_after_us);
+    }
+}
+
+/* staleness_once(n, r, w, f, [write, ack, read, response, ...], null) ->
+ * [code, [put, get, fresh after], untouched] */
+static void call_once(struct reader *in, struct writer *out)
+{
+    struct staleness_outcome *outcome = marked_room(sizeof *outcome);
+    struct quorum_sizes sizes = read_sizes(in);
+    size_t count = 0;
+    uint32_t *numbers = read_numbers(in, &count);
+    struct staleness_delays *delays = marked_room(count / 4 * sizeof *delays);
+    uint64_t null = read_uint(in);
+    int code;
+
+    for (size_t i = 0; i < count / 4; i++)
+        delays[i] =
+            (struct staleness_delays){numbers[4 * i], numbers[4 * i + 1],
+                                      numbers[4 * i + 2], numbers[4 * i + 3]};
+    code = staleness_once(null == 1 ? NULL : &sizes, null == 2 ? NULL : delays,
+                          null == 3 ? NULL : outcome);
+    write_array(out, 3);
+    write_int(out, code);
+    write_outcomes(out, outcome, 1);
+    write_bool(out, room_is_marked(outcome, sizeof *outcome));
+    free(delays);
+    free(numbers);
+    free(outcome);
+}
+
+enum { LEGS = 4 };
+
+/* staleness_many(n, r, w, f, [write, ...], [ack, ...], [read, ...],
+ * [response, ...], seed, count, null) -> [code, [put, get, fresh after, ...],
+ * untouched, the generator's state afterwards]. Samples of nil are NULL, though
+ * there are some. */
+static void call_many(struct reader *in, struct writer *out)
+{
+    struct quorum_sizes sizes = read_sizes(in);
+    struct staleness_samples samples[LEGS];
+    struct staleness_legs legs;
+    struct staleness_outcome *outcomes;
+    struct prng generator;
+    uint32_t *numbers[LEGS];
+    uint64_t null;
+    size_t count;
+    bool marked;
+    int code;
+
+    for (int i = 0; i < LEGS; i++) {
+        samples[i].count = 1;
+        samples[i].us = numbers[i] = read_numbers(in, &samples[i].count);
+    }
+    legs =
+        (struct staleness_legs){samples[0], samples[1], samples[2], samples[3]};
+    generator = prng_seeded(read_uint(in));
+    count = read_uint(in);
+    null = read_uint(in);
+    outcomes = marked_room(count * sizeof *outcomes);
+    code = staleness_many(null == 1 ? NULL : &sizes, null == 2 ? NULL : &legs,
+                          null == 3 ? NULL : &generator,
+                          null == 4 ? NULL : outcomes, count);
+    marked = room_is_marked(outcomes, count * sizeof *outcomes);
+    write_array(out, 4);
+    write_int(out, code);
+    write_outcomes(out, outcomes, code == DYN_OK && null != 4 ? count : 0);
+    write_bool(out, marked);
+    write_uint(out, generator.state);
+    for (int i = 0; i < LEGS; i++)
+        free(numbers[i]);
+    free(outcomes);
+}
+
+/* Outcomes of which only `fresh_after_us` says anything, from those numbers. */
+static struct staleness_outcome *read_fresh(struct reader *in)
+{
+    struct staleness_outcome *outcomes;
+    size_t given = 0;
+    uint32_t *numbers = read_numbers(in, &given);
+
+    if (numbers == NULL)
+        return NULL;
+    outcomes = marked_room(given * sizeof *outcomes);
+    for (size_t i = 0; i < given; i++)
+        outcomes[i].fresh_after_us = numbers[i];
+    free(numbers);
+    return outcomes;
+}
+
+/* staleness_fresh([fresh after, ...], count, t) -> [share] */
+static void call_fresh(struct reader *in, struct writer *out)
+{
+    struct staleness_outcome *outcomes = read_fresh(in);
+    size_t count = read_uint(in);
+
+    write_array(out, 1);
+    write_double(out, staleness_fresh(outcomes, count, read_uint(in)));
+    free(outcomes);
+}
+
+/* staleness_wait([fresh after, ...], count, share, null) -> [code, t,
+ * untouched] */
+static void call_wait(struct reader *in, struct writer *out)
+{
+    uint64_t *time = marked_room(sizeof *time);
+    struct staleness_outcome *outcomes = read_fresh(in);
+    size_t count = read_uint(in);
+    double share = read_double(in);
+    int code = staleness_wait(outcomes, count, share,
+                              read_uint(in) == 4 ? NULL : time);
+
+    write_array(out, 3);
+    write_int(out, code);
+    write_uint(out, *time);
+    write_bool(out, room_is_marked(time, sizeof *time));
+    free(outcomes);
+    free(time);
+}
+
+/* staleness_available(n, r, w, f, up, null) -> [code, the three numbers,
+ * untouched] */
+static void call_available(struct reader *in, struct writer *out)
+{
+    struct staleness_availability *availability =
+        marked_room(sizeof *availability);
+    struct quorum_sizes sizes = read_sizes(in);
+    double up = read_double(in);
+    uint64_t null = read_uint(in);
+    int code = staleness_available(null == 1 ? NULL : &sizes, up,
+                                   null == 3 ? NULL : availability);
+
+    write_array(out, 5);
+    write_int(out, code);
+    write_double(out, availability->r_up);
+    write_double(out, availability->w_up);
+    write_double(out, availability->both_up);
+    write_bool(out, room_is_marked(availability, sizeof *availability));
+    free(availability);
+}
+
 const struct call lab_calls[] = {
     {"quorum_open", 4, call_open},
     {"quorum_close", 1, call_close},
@@ -255,5 +436,10 @@ const struct call lab_calls[] = {
     {"masking_choose", 4, call_choose},
     {"masking_counter", 4, call_counter},
     {"masking_size", 3, call_size},
+    {"staleness_once", 6, call_once},
+    {"staleness_many", 11, call_many},
+    {"staleness_fresh", 3, call_fresh},
+    {"staleness_wait", 4, call_wait},
+    {"staleness_available", 6, call_available},
     {NULL, 0, NULL},
 };

@@ -27,6 +27,8 @@ struct Operation {
     // taken effect, may do so at any later time, or never.
     int code = 0;
     uint32_t node = 0; // the coordinator
+    // Of a simulated run, in virtual time: for measuring, no checker looks.
+    uint64_t invoked_us = 0, returned_us = 0;
 };
 
 using History = std::vector<Operation>;

@@ -4,11 +4,13 @@
 //                   [--trace=FILE]
 //
 // Exit status: 0 when nothing was lost, 1 when something was, 3 when it could
-// not be found out.
+// not be found out; 128 and the signal's number when it was interrupted. Nothing
+// is left behind then either.
 #include "cluster/cluster_options.h"
 #include "harness/cluster/chaos.h"
 #include "harness/violation.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -39,10 +41,40 @@ uint64_t Number(const std::string &argument, const std::string &text)
     return number;
 }
 
+// Signals that ask for an end stay pending until the next cycle looks for them.
+// The nodes inherit that, and so do not mind Ctrl-C, which is meant for us.
+constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+void HoldInterrupts()
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (const int signal : kInterrupts)
+        sigaddset(&held, signal);
+    sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
+// The one that has come, or 0.
+int Interrupt()
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (const int signal : kInterrupts)
+        if (sigismember(&pending, signal) == 1)
+            return signal;
+    return 0;
+}
+
 int Run(const ChaosSetup &setup, const std::string &trace)
 {
     const ChaosResult result = RunChaos(setup);
 
+    if (Interrupt() != 0) {
+        std::printf("interrupted after %d cycles\n", result.cycles);
+        return 128 + Interrupt();
+    }
     std::printf("%s\n", result.Show().c_str());
     if (!result.trace.empty()) {
         std::ofstream(trace) << result.trace;
@@ -88,6 +120,8 @@ int main(int argc, char **argv)
         std::printf("  %s\n", text.c_str());
         std::fflush(stdout);
     };
+    setup.stop = [] { return Interrupt() != 0; };
+    HoldInterrupts();
     std::printf("cluster-chaos --seed=%llu --cycles=%d --nodes=%u\n",
                 static_cast<unsigned long long>(setup.seed), setup.cycles,
                 setup.cluster.nodes);

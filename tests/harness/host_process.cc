@@ -30,6 +30,9 @@ namespace
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMs = 50;
+// So long an answer is waited for without a look at what the host prints: most
+// come at once, and lockstep lives on few system calls.
+constexpr int kQuickMs = 5;
 constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 
 [[noreturn]] void Infra(const std::string &what)
@@ -202,8 +205,10 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
         errno = why;
         Infra("no process can be started");
     }
-    for (int fd : {channel_, out_, err_})
+    for (int fd : {out_, err_})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    const timeval patience = {0, kQuickMs * 1000};
+    setsockopt(channel_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 // Tells a host that could not be started from student code that ended it.
@@ -244,13 +249,24 @@ int HostProcess::Reap()
     return status;
 }
 
-std::string HostProcess::Printed() const
+// Takes what the pipes hold.
+void HostProcess::Gather()
 {
+    for (const auto &[fd, text] :
+         {std::pair(&out_, &printed_), std::pair(&err_, &complained_)})
+        while (*fd >= 0 && Take(fd, text))
+            continue;
+}
+
+std::string HostProcess::Printed()
+{
+    Gather();
     return Printable(printed_ + complained_);
 }
 
 void HostProcess::ForgetPrinted()
 {
+    Gather();
     printed_.clear();
     complained_.clear();
 }
@@ -262,7 +278,8 @@ void HostProcess::Kill(const std::string &kind, const std::string &seen)
     throw Violation{kind, "", seen};
 }
 
-void HostProcess::ReadOutput(int *fd, std::string *text)
+// False: there is nothing now.
+bool HostProcess::Take(int *fd, std::string *text)
 {
     char buffer[16384];
     const ssize_t got = read(*fd, buffer, sizeof buffer);
@@ -271,6 +288,12 @@ void HostProcess::ReadOutput(int *fd, std::string *text)
         text->append(buffer, static_cast<size_t>(got));
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         Close(fd);
+    return got > 0;
+}
+
+void HostProcess::ReadOutput(int *fd, std::string *text)
+{
+    Take(fd, text);
     if (printed_.size() + complained_.size() >
         static_cast<size_t>(limits_.output_kb) * 1024)
         Kill("flood", "the code printed more than " +
@@ -348,8 +371,8 @@ void HostProcess::Died()
 // Sends what the channel takes of out[*sent...].
 void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
 {
-    const ssize_t put =
-        send(channel_, out.data() + *sent, out.size() - *sent, MSG_NOSIGNAL);
+    const ssize_t put = send(channel_, out.data() + *sent, out.size() - *sent,
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (put > 0)
         *sent += static_cast<size_t>(put);
@@ -358,10 +381,10 @@ void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
 }
 
 // Reads what has come of the answer. True: all of it is there.
-bool HostProcess::Receive(std::vector<uint8_t> *in)
+bool HostProcess::Receive(std::vector<uint8_t> *in, int flags)
 {
     uint8_t buffer[65536];
-    const ssize_t got = read(channel_, buffer, sizeof buffer);
+    const ssize_t got = recv(channel_, buffer, sizeof buffer, flags);
     uint32_t size;
 
     if (got > 0)
@@ -391,10 +414,10 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
     auto next_watch = Clock::now() + std::chrono::milliseconds(100);
     double cpu_at_start = -1;
     size_t sent = 0;
-    bool whole = false;
 
     in->clear();
     Send(out, &sent);
+    bool whole = sent == out.size() && Receive(in, 0);
     while (!whole) {
         const bool sending = sent < out.size();
         pollfd fds[3] = {
@@ -411,11 +434,10 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
             ReadOutput(&err_, &complained_);
         if (fds[0].revents & POLLOUT)
             Send(out, &sent);
-        if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-            whole = Receive(in);
-            if (whole)
-                break;
-        }
+        if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
+            whole = Receive(in, MSG_DONTWAIT);
+        if (whole)
+            break;
         // A grandchild may hold the channel open for a host that is gone.
         siginfo_t gone = {};
         if (fds[0].revents == 0 &&

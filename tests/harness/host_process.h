@@ -32,13 +32,15 @@ class HostProcess
     std::vector<uint8_t> Exchange(const std::vector<uint8_t> &frame);
 
     // What the student's code has printed so far, made printable.
-    std::string Printed() const;
+    std::string Printed();
     void ForgetPrinted();
 
   private:
     void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);
     void Send(const std::vector<uint8_t> &out, size_t *sent);
-    bool Receive(std::vector<uint8_t> *in);
+    bool Receive(std::vector<uint8_t> *in, int flags);
+    void Gather();
+    static bool Take(int *fd, std::string *text);
     void ReadOutput(int *fd, std::string *text);
     void Watch(double *cpu_at_start); // memory and processor time
     [[noreturn]] void Hang(const std::string &time);

@@ -173,10 +173,11 @@ class Story
             else if (IsFate(trace_.events[index]))
                 fate.push_back(index);
         size_t room = most - std::min(most, chosen.size());
-        if (fate.size() <= room / 2) {
-            chosen.insert(fate.begin(), fate.end());
-            room -= fate.size();
-        }
+        // Of what befell them, what came last explains most.
+        const size_t told = std::min(fate.size(), room / 3);
+        chosen.insert(fate.end() - static_cast<std::ptrdiff_t>(told),
+                      fate.end());
+        room -= told;
         for (const size_t index : candidates)
             if (chosen.count(index) == 0)
                 rest.push_back(index);
@@ -195,7 +196,8 @@ class Story
 
     void Head()
     {
-        out_ += Paragraph("", TestWords(trace_.run));
+        if (!options_.verdict_elsewhere)
+            out_ += Paragraph("", TestWords(trace_.run));
         out_ += Paragraph(
             "", SetupWords(trace_.run) +
                     (options_.key ? "; only what is about key " + *options_.key
@@ -262,6 +264,12 @@ class Story
         for (const size_t index : links_.violations) {
             const TraceEvent &event = trace_.events[index];
 
+            if (options_.verdict_elsewhere) {
+                out_ += event.ops.empty() ? "" : "\n";
+                for (const uint64_t op : event.ops)
+                    Operation(op);
+                continue;
+            }
             out_ +=
                 "\n" +
                 Paragraph(
@@ -277,7 +285,7 @@ class Story
             out_ += "\nNothing is marked as broken.\n";
         if (!involved_.empty())
             out_ += "Lines with * belong to these operations.\n";
-        if (!trace_.run.page.empty())
+        if (!trace_.run.page.empty() && !options_.verdict_elsewhere)
             out_ += "The rule is explained in " + trace_.run.page + "\n";
     }
 

@@ -340,7 +340,7 @@ class Runner
             return "Student code does no I/O, but for a few lines of printf "
                    "while you debug.";
         if (kind == "memory")
-            return "A ring's memory is in proportion to what it holds.";
+            return "Memory is in proportion to what is kept in it.";
         return "";
     }
 
@@ -352,6 +352,18 @@ class Runner
         if (path.size() > 3 && path.compare(path.size() - 3, 3, ".md") == 0)
             path.replace(path.size() - 3, 3, ".html");
         return path;
+    }
+
+    // Where the handout explains this test's part.
+    std::string Anchor() const
+    {
+        const auto test = TheLab().tests.find(name_);
+
+        if (test != TheLab().tests.end())
+            for (const Part &part : TheLab().parts)
+                if (part.id == test->second.part)
+                    return part.anchor;
+        return "";
     }
 
     static void NoteNotAgain(Outcome *outcome)
@@ -425,21 +437,17 @@ class Runner
     {
         const Violation &violation = *outcome.violation;
         const std::vector<Step> &steps = outcome.session->Steps();
-        std::string text, anchor;
-        const auto test = TheLab().tests.find(name_);
         const std::string general = GeneralRule(violation.kind);
+        const std::string anchor =
+            general.empty() ? Anchor() : "rules-of-the-house";
+        std::string text;
 
-        if (test != TheLab().tests.end())
-            for (const Part &part : TheLab().parts)
-                if (part.id == test->second.part)
-                    anchor = part.anchor;
-        if (!general.empty())
-            anchor = "rules-of-the-house";
         text +=
             "  Rule      " + Indented(general.empty() ? info_.rule : general);
         text += "            (" + HandoutPage() + "#" + anchor + ")\n";
         if (!outcome.trace.empty())
-            text += "  What happened\n" + Story(outcome.trace);
+            text += "  What happened\n" +
+                    Story(outcome.trace, violation.kind == "leak" ? 12 : 60);
         else if (!steps.empty())
             text += "  Steps\n" + StepsInWords(steps);
         if (!violation.expected.empty())
@@ -466,31 +474,27 @@ class Runner
     // How a trace of this test begins.
     std::string TraceHead(uint64_t i) const
     {
-        const auto test = TheLab().tests.find(name_);
         nlohmann::ordered_json head;
-        std::string anchor;
 
-        if (test != TheLab().tests.end())
-            for (const Part &part : TheLab().parts)
-                if (part.id == test->second.part)
-                    anchor = part.anchor;
         head["test"] = name_;
         head["rule"] = info_.rule;
         head["seed"] = Hex(seed_);
         head["case"] = i;
         head["lab"] = TheLab().id;
-        head["page"] = HandoutPage() + "#" + anchor;
+        head["page"] = HandoutPage() + "#" + Anchor();
         const std::string text = head.dump();
         return "," + text.substr(1, text.size() - 2);
     }
 
   private:
-    static std::string Story(const std::string &trace)
+    // Nothing that happened explains a leak: there a few events will do.
+    static std::string Story(const std::string &trace, size_t events)
     {
         std::string text, line;
         NarrativeOptions options;
 
-        options.events_most = 60;
+        options.events_most = events;
+        options.verdict_elsewhere = true;
         std::istringstream in(Narrative(trace, options));
         while (std::getline(in, line))
             text += (line.empty() ? "" : "    ") + line + "\n";
@@ -505,14 +509,9 @@ class Runner
         if (TheOptions().steps.empty())
             return "";
         MakeFolders(stem);
-        std::ofstream(stem + ".jsonl", std::ios::binary) << trace;
         try {
-            std::ofstream page(stem + ".html", std::ios::binary);
-
-            page << TracePage(trace);
-            if (!page.flush())
-                throw std::runtime_error("the disk does not take " + stem +
-                                         ".html");
+            WriteFile(stem + ".jsonl", trace);
+            WriteFile(stem + ".html", TracePage(trace));
         } catch (const std::runtime_error &error) {
             return std::string("  Picture   cannot be made: ") + error.what() +
                    "\n";

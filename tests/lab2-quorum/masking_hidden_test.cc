@@ -11,7 +11,7 @@ namespace
 const Lie kLies[] = {Lie::Silent, Lie::Forge, Lie::Equivocate, Lie::Replay};
 
 // A store that breaks it: is for one liar, or trusts as many as there are.
-GRADED_WORLD(Masking, IsSafeAmongTwoLiars, 10, 0,
+GRADED_WORLD(Masking, IsSafeAmongTwoLiars, 16, 0,
              "Two liars of nine replicas are masked as one of five is.")
 {
     Setup setup = MaskingOf(9, 7, 2);
@@ -21,7 +21,7 @@ GRADED_WORLD(Masking, IsSafeAmongTwoLiars, 10, 0,
     const Lie lie = kLies[t.Choose(4)];
 
     setup.liars = {{first, lie},
-                   {second, t.Choose(2) == 0 ? lie : kLies[t.Choose(4)]}};
+                   {second, t.Choose(4) < 3 ? lie : kLies[t.Choose(4)]}};
     setup.faults.loss = 150;
     setup.faults.late = 150;
     setup.faults.jitter_us = 10000;

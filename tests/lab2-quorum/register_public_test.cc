@@ -57,7 +57,7 @@ GRADED_WORLD(Register, IsLinearizableWhileNodesCrash, 12, 600,
     Setup setup = RegisterOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
     Load load;
 
-    load.operations = 5;
+    load.operations = 6;
     load.keys = 2;
     setup.faults = DrawFaults(t, Everything());
     World world(t, setup);
@@ -124,7 +124,6 @@ GRADED_WORLD(Register, KeepsAnyBytes, 1, 0,
     const std::string zero("\0", 1), longest(KEY_SIZE_MAX, 'k');
     std::string other = longest, large(100 * 1000, 'v'),
                 largest(VALUE_SIZE_MAX, '\xff');
-    World world(t, RegisterOf(3, 3, 2, 2));
 
     other.back() = 'l';
     large.back() = '\0';
@@ -138,6 +137,16 @@ GRADED_WORLD(Register, KeepsAnyBytes, 1, 0,
         {longest, "the longest key"},
         {other, large},
         {"largest", largest}};
+    // Each by itself, in as short a run as can be.
+    for (const auto &[key, value] : pairs) {
+        World world(t, RegisterOf(2, 2, 1, 2));
+
+        PutNow(&world, 0, key, value, 40, rule);
+        GetNow(&world, 1, key, value, 40, rule);
+        world.Close();
+    }
+    // Beside each other.
+    World world(t, RegisterOf(3, 3, 2, 2));
     GetNow(&world, 0, "x", std::nullopt, 40, rule);
     for (const auto &[key, value] : pairs)
         PutNow(&world, 0, key, value, 40, rule);
@@ -209,9 +218,22 @@ GRADED_WORLD(Register, GivesUp, 1, 0,
     const char *const rule = "an operation is answered DYN_EUNAVAILABLE when "
                              "give_up_ms have passed, not before";
     const Setup setup = RegisterOf(3, 3, 2, 2);
-    World world(t, setup);
     std::vector<int> ops;
 
+    for (const bool is_put : {true, false}) {
+        Setup hasty = setup;
+
+        hasty.give_up_ms = 4 * hasty.retry_ms;
+        World world(t, hasty);
+        CutFromAll(&world, 0);
+        const int op = world.Invoke(0, is_put, "x", is_put ? "a" : "");
+        world.Quiet(hasty.give_up_ms - 20);
+        ExpectPending(&world, op, rule);
+        world.Quiet(20 + 2 * hasty.retry_ms);
+        ExpectAnswer(&world, op, DYN_EUNAVAILABLE, rule);
+        world.Close();
+    }
+    World world(t, setup);
     PutNow(&world, 0, "x", "a", 40, "a put is answered when nothing fails");
     CutFromAll(&world, 0);
     ops = {world.Invoke(0, true, "x", "b"), world.Invoke(0, false, "x", ""),
@@ -323,7 +345,8 @@ GRADED_WORLD(Register, WritesBackWhatItReads, 1, 0,
     const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
     const uint32_t p = replicas[0], r = replicas[2];
     const uint32_t other = OthersThan(setup, replicas)[0];
-    const uint64_t soon = setup.retry_ms + 20;
+    // Whoever cannot be reached may have been asked first, and told first.
+    const uint64_t soon = 2 * setup.retry_ms + 20;
     World world(t, setup);
 
     PutNow(&world, other, "x", "a", 40, "a put is answered");

@@ -60,7 +60,7 @@ void AddClients(Trial &t, World *world, const Load &load)
 
     for (int client = 0; client < load.writers + load.readers; client++) {
         std::vector<Wish> wishes;
-        const uint64_t count = 1 + t.Choose(load.operations);
+        const uint64_t count = t.Choose(load.operations + 1);
 
         for (uint64_t i = 0; i < count; i++) {
             Wish wish;
@@ -234,8 +234,8 @@ void ExpectAnswer(World *world, int op, int code, const std::string &rule)
     const Operation &operation = OperationOf(*world, op);
 
     if (operation.returned == kNever || operation.code != code)
-        world->Break(rule,
-                     Said(operation) + "; expected was " + CodeName(code));
+        world->Break(rule, Said(operation) + "; expected was " + CodeName(code),
+                     {op});
 }
 
 void ExpectFound(World *world, int op, const std::optional<std::string> &value,
@@ -255,13 +255,14 @@ void ExpectFound(World *world, int op, const std::optional<std::string> &value,
                               ? " (" + std::to_string(get.values[0].size()) +
                                     " bytes, expected " +
                                     std::to_string(value->size()) + ")"
-                              : ""));
+                              : ""),
+                     {op});
 }
 
 void ExpectPending(World *world, int op, const std::string &rule)
 {
     if (OperationOf(*world, op).returned != kNever)
-        world->Break(rule, Said(OperationOf(*world, op)));
+        world->Break(rule, Said(OperationOf(*world, op)), {op});
 }
 
 void ExpectModestCounters(World *world)
@@ -369,24 +370,6 @@ void LoneNode::LiveAgain()
 void LoneNode::Close()
 {
     host_->Close();
-}
-
-NodeSetup NodeOf(const Setup &setup, node_id self)
-{
-    NodeSetup node;
-
-    node.program = setup.program;
-    node.self = self;
-    for (node_id id = 1; id <= setup.nodes; id++)
-        node.members.push_back(id);
-    node.ring = setup.ring;
-    node.n = setup.n;
-    node.r = setup.r;
-    node.w = setup.w;
-    node.f = setup.f;
-    node.retry_ms = setup.retry_ms;
-    node.give_up_ms = setup.give_up_ms;
-    return node;
 }
 
 int CodeOfOpen(const NodeSetup &setup)

@@ -13,7 +13,7 @@ namespace judge
 // What clients do at random.
 struct Load {
     int writers = 2, readers = 2;
-    uint64_t operations = 4; // of a client, at most
+    uint64_t operations = 5; // of a client, at most
     uint64_t keys = 1;
     uint64_t pause_ms = 60; // between two operations of a client, less than
 };
@@ -107,9 +107,6 @@ class LoneNode
     void Open();
     void Keep(const Effects &effects);
 };
-
-// One of nodes 1 to setup.nodes.
-NodeSetup NodeOf(const Setup &setup, node_id self);
 
 // What open says of such a configuration. The node is closed.
 int CodeOfOpen(const NodeSetup &setup);

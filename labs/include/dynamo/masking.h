@@ -6,7 +6,8 @@
  * agreed on what to say. It cannot speak in another node's name. The node that
  * coordinates a request does not lie, and liars send no "store" of their own.
  *
- * Ownership and NULL pointers: as in quorum.h. */
+ * Ownership and NULL pointers: as in quorum.h. Whoever asks for memory may return
+ * DYN_ENOMEM. */
 #ifndef DYNAMO_MASKING_H
 #define DYNAMO_MASKING_H
 
@@ -51,8 +52,9 @@ int masking_size(uint32_t n, uint32_t f, uint32_t *size);
  * masking_live (quorum.h).
  *
  * A get answers the value of a pair that is vouched for, the highest, once R
- * replicas have answered. Where none is vouched for it asks again, until
- * give_up_ms.
+ * replicas have answered. Where none is vouched for it asks all N again, also
+ * those that have answered, every retry_ms until give_up_ms; of each replica one
+ * answer counts, the latest or that of the highest version.
  *
  * A put chooses a version that is higher than that of every put that was
  * answered DYN_OK before it was asked, whatever liars say; and liars cannot
@@ -64,7 +66,10 @@ int masking_size(uint32_t n, uint32_t f, uint32_t *size);
  * DYN_EUNAVAILABLE, but never a value that was not put. A put that was answered
  * with an error, or never, overlaps all that comes after it.
  *
- * Liveness: as the register's, if the replicas that are reached hold R and W
- * correct ones, and no put overlaps. */
+ * Liveness: as the register's, if max(R, W) correct replicas or more are among
+ * those that are reached. A put ends then, whatever other puts do. A get does
+ * when it asks while no put of its key is under way; until then it may find
+ * nothing vouched for. A put that was answered with an error, or never, stays
+ * under way. */
 
 #endif

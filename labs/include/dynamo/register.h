@@ -45,7 +45,8 @@
  *
  * Liveness. If from some moment on all messages between the coordinator and
  * max(R, W) replicas or more arrive, its operations come to an end, answered
- * DYN_OK, soon after the next time it asks: see retry_ms. */
+ * DYN_OK: each of their two phases soon after the next time it asks, see
+ * retry_ms. */
 
 /* ---- What is laid down ----
  *
@@ -60,20 +61,24 @@
  *
  * Messages: message.def says what a replica answers to each question. A replica
  * answers whoever asks, at once, with `operation` and `key` as they came, and
- * "stored" with `version` as it came. It stores what it is told when that is
+ * "stored" with `version` as it came. What is no replica of the key is not
+ * counted, if it answers at all. A replica stores what it is told when that is
  * higher than what it holds, and says so only after it does. Versions are
  * compared by counter, then by writer. Nobody stores under a version whose
  * writer is another node, but to pass on what that node wrote.
  *
- * Time: those that have not answered are asked again every retry_ms. */
+ * Time: every retry_ms those of the N that have not answered are asked again, or
+ * for the first time. */
 
 /* ---- What is yours to choose ----
  *
  * How the store is laid out; how operations are numbered and kept; how versions
- * are made unique; which replicas are asked first, and when they are asked more
- * often; how many operations run at the same time, and in which order; which
- * answers let a get do without writing back. A cluster may have nodes of
- * several makers: the messages' meanings are all they share. */
+ * are made unique, and which counters are skipped for that; which replicas are
+ * asked first, and when they are asked more often; whether a coordinator that is
+ * a replica sends itself messages or looks into its own store; how many
+ * operations run at the same time, and in which order; which answers let a get do
+ * without writing back. A cluster may have nodes of several makers: the messages'
+ * meanings are all they share. */
 
 /* ---- What parts B and C have in common ----
  *

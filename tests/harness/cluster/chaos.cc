@@ -30,7 +30,8 @@ class Chaos
 
     ChaosResult Run()
     {
-        for (int cycle = 0; cycle < setup_.cycles && Holds(); cycle++) {
+        for (int cycle = 0; cycle < setup_.cycles && Holds() && !Stopped();
+             cycle++) {
             if (cycle % kEpoch == 0)
                 BeginEpoch(cycle / kEpoch);
             result_.cycles++;
@@ -66,6 +67,11 @@ class Chaos
     bool Holds() const
     {
         return result_.finding.verdict == Finding::Verdict::Holds;
+    }
+
+    bool Stopped() const
+    {
+        return setup_.stop && setup_.stop();
     }
 
     void Tell(const std::string &text)

@@ -19,6 +19,9 @@ struct ChaosSetup {
     int clients = 8;
     size_t operations = 25;                        // ended ones, a cycle
     std::function<void(const std::string &)> tell; // progress; may be empty
+    // Whether to end early; asked before each cycle; may be empty. What the last
+    // cycles did is then not checked.
+    std::function<bool()> stop;
 };
 
 struct ChaosResult {

@@ -130,9 +130,10 @@ void World::Expect(const Finding &finding)
     }
 }
 
-void World::Break(const std::string &rule, const std::string &text)
+void World::Break(const std::string &rule, const std::string &text,
+                  const std::vector<int> &ops)
 {
-    state_->Fail(rule, text);
+    state_->Fail(rule, text, ops);
 }
 
 } // namespace judge

@@ -55,6 +55,9 @@ struct Setup {
     uint32_t retry_ms = 50, give_up_ms = 2000;
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     Faults faults;
+    // How long a message of a kind takes, each as likely as the others, the
+    // quickest first; in microseconds. Kinds that are not there take 1 ms.
+    std::map<message_kind, std::vector<uint32_t>> latencies_us;
     Order order = Order::Timed;
     // Chosen: how many messages may be lost, and nodes crash, at most.
     uint32_t losses_most = 0, crashes_most = 0;
@@ -70,6 +73,9 @@ struct Wish {
     uint32_t node = 0;     // the index of the node that it asks first
     uint32_t after_ms = 0; // it thinks for so long before
 };
+
+// What the node `self` of such a world is opened with; nodes are numbered from 1.
+NodeSetup NodeOf(const Setup &setup, node_id self);
 
 class World
 {
@@ -111,7 +117,9 @@ class World
     // Breaks the test off if the finding is that a rule is broken, and marks on
     // the trace where.
     void Expect(const Finding &finding);
-    [[noreturn]] void Break(const std::string &rule, const std::string &text);
+    // `ops`: the operations that it is about.
+    [[noreturn]] void Break(const std::string &rule, const std::string &text,
+                            const std::vector<int> &ops = {});
 
   private:
     struct State;

@@ -67,6 +67,7 @@ int World::State::Ask(int client, uint32_t node, bool is_put,
     operation.key = key;
     operation.value = value;
     operation.invoked = trace.Next();
+    operation.invoked_us = now;
     operation.node = it.id;
     history.push_back(operation);
     asked.kind = is_put ? REQUEST_PUT : REQUEST_GET;

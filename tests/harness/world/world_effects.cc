@@ -145,6 +145,19 @@ void World::State::Send(node_id to, slice message)
     Launch(current, *target, View(message), number);
 }
 
+uint64_t World::State::LatencyUs(std::string_view bytes)
+{
+    struct message m;
+
+    if (setup.latencies_us.empty() ||
+        message_decode(&m, Slice(bytes)) != DYN_OK)
+        return kLatencyUs;
+    const auto found = setup.latencies_us.find(m.kind);
+    if (found == setup.latencies_us.end())
+        return kLatencyUs;
+    return found->second.at(t.Choose(found->second.size()));
+}
+
 void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
                           uint64_t number)
 {
@@ -164,7 +177,7 @@ void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
         Fly(from, to, bytes, number, now, 0);
         return;
     }
-    uint64_t latency = kLatencyUs;
+    uint64_t latency = LatencyUs(bytes);
     if (!calm) {
         const Faults &faults = setup.faults;
         const uint64_t chances = faults.loss + faults.copy + faults.late;
@@ -231,6 +244,7 @@ void World::State::Reply(uint64_t request, slice bytes)
     Operation &operation = history[op];
     operation.code = reply.code;
     operation.returned = trace.Next() + 1; // the event "return"
+    operation.returned_us = now;
     for (size_t i = 0; i < reply.count; i++) {
         if (!operation.is_put)
             operation.values.emplace_back(View(reply.values[i]));

@@ -1,6 +1,7 @@
 // world_liars.cc: how nodes lie.
 #include "harness/world/world_state.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace judge
@@ -35,10 +36,15 @@ void World::State::Deceive(uint32_t node, const Flight &flight)
     case Lie::None:
     case Lie::Silent:
         return;
-    case Lie::Forge:
-        version = {1000 + t.Choose(3) * (UINT64_MAX - 1002), it.id};
+    case Lie::Forge: { // all that forge have agreed on what they say
+        const auto first =
+            std::find_if(nodes.begin(), nodes.end(),
+                         [](const Node &n) { return n.lie == Lie::Forge; });
+
+        version = {1000 + asked.operation % 3 * (UINT64_MAX - 1002), first->id};
         value = "forged";
         break;
+    }
     case Lie::Equivocate: // something else for everybody
         version = {1000 + nodes[flight.from].id, it.id};
         value = "forged for " + std::to_string(nodes[flight.from].id);

@@ -33,21 +33,22 @@ uint64_t World::State::ClockMs(uint32_t node)
     return it.clock_ms;
 }
 
-NodeSetup World::State::SetupOf(uint32_t node) const
+NodeSetup NodeOf(const Setup &setup, node_id self)
 {
-    NodeSetup s;
+    NodeSetup node;
 
-    s.program = setup.program;
-    s.self = ids[node];
-    s.members = ids;
-    s.ring = setup.ring;
-    s.n = setup.n;
-    s.r = setup.r;
-    s.w = setup.w;
-    s.f = setup.f;
-    s.retry_ms = setup.retry_ms;
-    s.give_up_ms = setup.give_up_ms;
-    return s;
+    node.program = setup.program;
+    node.self = self;
+    for (node_id id = 1; id <= setup.nodes; id++)
+        node.members.push_back(id);
+    node.ring = setup.ring;
+    node.n = setup.n;
+    node.r = setup.r;
+    node.w = setup.w;
+    node.f = setup.f;
+    node.retry_ms = setup.retry_ms;
+    node.give_up_ms = setup.give_up_ms;
+    return node;
 }
 
 void World::State::Start(uint32_t node)
@@ -66,8 +67,8 @@ void World::State::Start(uint32_t node)
     const uint64_t seed =
         MixSeed(t.Choose(1u << 30), uint64_t{it.id} << 32 | it.life);
     Guarded(node, [&] {
-        code = it.host->Open(SetupOf(node), ClockMs(node), seed, it.stored,
-                             &effects);
+        code = it.host->Open(NodeOf(setup, it.id), ClockMs(node), seed,
+                             it.stored, &effects);
     });
     Log("open", node).Signed("code", code);
     events++;
@@ -77,9 +78,10 @@ void World::State::Start(uint32_t node)
     Apply(node, effects);
 }
 
-void World::State::Fail(const std::string &expected, const std::string &seen)
+void World::State::Fail(const std::string &expected, const std::string &seen,
+                        const std::vector<int> &ops)
 {
-    Mark(expected, seen, {}, {});
+    Mark(expected, seen, ops, {});
     throw Violation{"expectation", expected, seen};
 }
 

@@ -34,9 +34,11 @@ void World::State::Drain(uint64_t ms, const char *rule)
         return;
     for (const Operation &operation : history)
         if (operation.returned == kNever && Pending(operation.id))
-            Fail(rule, Describe(operation) + " has no answer " +
-                           std::to_string(ms / 1000) +
-                           " seconds after everything was healed");
+            Fail(rule,
+                 Describe(operation) + " has no answer " +
+                     std::to_string(ms / 1000) +
+                     " seconds after everything was healed",
+                 {operation.id});
     Fail(rule, "an operation has no answer");
 }
 
@@ -96,7 +98,8 @@ void World::State::ReadAll()
         if (history[i].code != DYN_OK)
             Fail("when all nodes are up and the network is whole, "
                  "operations succeed",
-                 Describe(history[i]) + " gives " + CodeName(history[i].code));
+                 Describe(history[i]) + " gives " + CodeName(history[i].code),
+                 {history[i].id});
 }
 
 void World::State::Close()

@@ -167,8 +167,6 @@ struct World::State {
 
     // ---- Nodes ----
 
-    NodeSetup SetupOf(uint32_t node) const;
-
     void Start(uint32_t node);
 
     // Says in which node it happened.
@@ -188,8 +186,8 @@ struct World::State {
         }
     }
 
-    [[noreturn]] void Fail(const std::string &expected,
-                           const std::string &seen);
+    [[noreturn]] void Fail(const std::string &expected, const std::string &seen,
+                           const std::vector<int> &ops = {});
 
     void Mark(const std::string &rule, const std::string &text,
               const std::vector<int> &ops, std::optional<uint32_t> node);
@@ -229,6 +227,9 @@ struct World::State {
     void LogMessage(TraceLog::Line &line, slice bytes);
 
     void Send(node_id to, slice message);
+
+    // How long a message takes that nothing befalls.
+    uint64_t LatencyUs(std::string_view bytes);
 
     void Launch(uint32_t from, uint32_t to, std::string_view bytes,
                 uint64_t number);

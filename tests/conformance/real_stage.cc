@@ -1,0 +1,180 @@
+#include "conformance/real_stage.h"
+
+#include "harness/cluster/await.h"
+#include "harness/cluster/real_cluster.h"
+#include "harness/cluster/resp_client.h"
+
+#include <algorithm>
+
+namespace judge
+{
+namespace
+{
+
+RealSetup RealOf(const Setup &setup, const std::string &node,
+                 const std::vector<std::string> &wrap)
+{
+    RealSetup real;
+
+    real.node = node;
+    real.wrap = wrap;
+    real.program = setup.program;
+    real.nodes = setup.nodes;
+    real.n = setup.n;
+    real.r = setup.r;
+    real.w = setup.w;
+    real.f = setup.f;
+    real.ring = setup.ring;
+    real.retry_ms = setup.retry_ms;
+    real.give_up_ms = setup.give_up_ms;
+    return real;
+}
+
+// "UNAVAILABLE too few nodes ..." is DYN_EUNAVAILABLE; what the client port
+// says for itself begins with ERR.
+Result OfError(const std::string &text)
+{
+    const std::string word = text.substr(0, text.find(' '));
+
+#define ERROR_WORD(name, code, sentence)                                       \
+    if (std::string(#name) == "DYN_E" + word)                                  \
+        return Code(code);
+    DYN_ERRORS(ERROR_WORD)
+#undef ERROR_WORD
+    return word == "ERR" ? Refused() : "error: " + text;
+}
+
+class RealStage : public Stage
+{
+  public:
+    explicit RealStage(const RealSetup &setup) : cluster_(setup)
+    {
+    }
+
+    int Ask(const Action &action) override
+    {
+        auto client =
+            std::make_unique<RespClient>(cluster_.ClientPort(action.node));
+
+        if (action.kind == Action::Kind::Put)
+            client->Send({"SET", action.key, action.value});
+        else if (action.kind == Action::Kind::Get)
+            client->Send({"GET", action.key});
+        else
+            client->Send({"INCR", action.key});
+        clients_.push_back(std::move(client));
+        return static_cast<int>(clients_.size()) - 1;
+    }
+
+    Result Answer(int client) override
+    {
+        const auto answer = clients_.at(size_t(client))->Wait();
+
+        clients_.at(size_t(client)).reset();
+        if (!answer)
+            return NoAnswer();
+        switch (answer->kind) {
+        case RespAnswer::Kind::Status:
+            return answer->text == "OK" ? Done() : "status: " + answer->text;
+        case RespAnswer::Kind::Bulk:
+            return Value(answer->text);
+        case RespAnswer::Kind::Nil:
+            return Nothing();
+        case RespAnswer::Kind::Error:
+            return OfError(answer->text);
+        default:
+            return "answer: " + answer->Show();
+        }
+    }
+
+    void Crash(node_id node) override
+    {
+        cluster_.Crash(node);
+    }
+    void Restart(node_id node) override
+    {
+        cluster_.Restart(node);
+    }
+    void Pause(node_id node) override
+    {
+        cluster_.Pause(node);
+    }
+    void Resume(node_id node) override
+    {
+        cluster_.Resume(node);
+    }
+    void Cut(node_id from, node_id to) override
+    {
+        cluster_.Cut(from, to);
+    }
+    void Join(node_id from, node_id to) override
+    {
+        cluster_.Join(from, to);
+    }
+
+    // Whoever is asked for its counts has handled, before it answers, what lay
+    // at its door; so has the proxy. What is under way therefore changes some
+    // count from one look to the next.
+    void Settle() override
+    {
+        std::vector<uint64_t> before;
+
+        cluster_.AwaitConnected();
+        Await("nothing is on its way", [&] {
+            std::vector<uint64_t> now = Look();
+            const bool quiet = !now.empty() && now == before;
+
+            before = std::move(now);
+            return quiet;
+        });
+    }
+
+    void End() override
+    {
+        cluster_.ExpectAlive();
+    }
+
+  private:
+    bool Runs(node_id node) const
+    {
+        return cluster_.IsUp(node) && !cluster_.IsPaused(node);
+    }
+
+    // What has been counted so far; empty while messages are in the proxy.
+    std::vector<uint64_t> Look()
+    {
+        std::vector<uint64_t> counts;
+
+        for (const node_id from : cluster_.Nodes())
+            for (const node_id to : cluster_.Nodes()) {
+                const LinkCounts link = cluster_.Counts(from, to);
+
+                if (cluster_.IsUp(to) &&
+                    link.arrived > link.delivered + link.lost)
+                    return {};
+                counts.push_back(link.arrived);
+            }
+        for (const node_id node : cluster_.Nodes())
+            if (Runs(node))
+                for (const char *name : {"requests", "replies", "messages_sent",
+                                         "messages_received"})
+                    counts.push_back(std::stoull(cluster_.Info(node).at(name)));
+        return counts;
+    }
+
+    RealCluster cluster_;
+    std::vector<std::unique_ptr<RespClient>> clients_;
+};
+
+} // namespace
+
+Transcript PlayReal(const Script &script, const std::string &node,
+                    const std::vector<std::string> &wrap)
+{
+    return Play(script, [&]() -> std::unique_ptr<Stage> {
+        return std::make_unique<RealStage>(
+            RealOf(script.Cluster(), node, wrap));
+    });
+}
+
+} // namespace judge

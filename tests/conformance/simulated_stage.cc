@@ -1,0 +1,144 @@
+#include "conformance/simulated_stage.h"
+
+#include "harness/violation.h"
+
+extern "C" {
+#include "wire/wire.h"
+}
+
+#include <optional>
+
+namespace judge
+{
+namespace
+{
+
+constexpr uint64_t kLookMs = 10;     // virtual
+constexpr uint64_t kSettleMs = 200;  // far more than a message takes
+constexpr uint32_t kJitterUs = 3000; // of a message
+// Neither a get nor a put.
+constexpr auto kNoSuchKind = static_cast<request_kind>(3);
+
+class SimulatedStage : public Stage
+{
+  public:
+    SimulatedStage(const Setup &setup, uint64_t seed)
+        : setup_(WithJitter(setup)), trial_(nullptr, Choices(seed)),
+          world_(trial_, setup_)
+    {
+    }
+
+    int Ask(const Action &action) override
+    {
+        clients_.push_back(std::nullopt);
+        if (IsRequest(action))
+            clients_.back() =
+                world_.Invoke(action.node - 1, action.kind == Action::Kind::Put,
+                              action.key, action.value);
+        return static_cast<int>(clients_.size()) - 1;
+    }
+
+    Result Answer(int client) override
+    {
+        const std::optional<int> op = clients_.at(size_t(client));
+
+        if (!op)
+            return Refused();
+        // Who gives up does so in time; twice that is for ever.
+        for (uint64_t ms = 0; ms < 2 * setup_.give_up_ms && !Of(*op);
+             ms += kLookMs)
+            world_.Quiet(kLookMs);
+        return Of(*op).value_or(NoAnswer());
+    }
+
+    void Crash(node_id node) override
+    {
+        world_.Crash(node - 1);
+    }
+    void Restart(node_id node) override
+    {
+        world_.Restart(node - 1);
+    }
+    void Pause(node_id node) override
+    {
+        world_.Pause(node - 1);
+    }
+    void Resume(node_id node) override
+    {
+        world_.Resume(node - 1);
+    }
+    void Cut(node_id from, node_id to) override
+    {
+        world_.Cut(from - 1, to - 1);
+    }
+    void Join(node_id from, node_id to) override
+    {
+        world_.Join(from - 1, to - 1);
+    }
+
+    void Settle() override
+    {
+        world_.Quiet(kSettleMs);
+    }
+
+    void End() override
+    {
+        world_.Close();
+    }
+
+  private:
+    static Setup WithJitter(Setup setup)
+    {
+        setup.faults.jitter_us = kJitterUs;
+        return setup;
+    }
+
+    // A node is asked only what can be read as a request, as at the client port
+    // of a real one.
+    static bool IsRequest(const Action &action)
+    {
+        struct request asked = {}, read;
+
+        asked.kind = action.kind == Action::Kind::Put   ? REQUEST_PUT
+                     : action.kind == Action::Kind::Get ? REQUEST_GET
+                                                        : kNoSuchKind;
+        asked.key = Slice(action.key);
+        asked.value = Slice(action.value);
+        std::string bytes(request_encode(&asked, nullptr, 0), '\0');
+        request_encode(&asked, reinterpret_cast<uint8_t *>(bytes.data()),
+                       bytes.size());
+        return request_decode(&read, Slice(bytes)) == DYN_OK;
+    }
+
+    std::optional<Result> Of(int op) const
+    {
+        const Operation &operation = world_.Operations().at(size_t(op));
+
+        if (operation.returned == kNever)
+            return std::nullopt;
+        if (operation.code != DYN_OK)
+            return Code(operation.code);
+        if (operation.is_put)
+            return Done();
+        if (operation.values.empty())
+            return Nothing();
+        return Value(operation.values[0]);
+    }
+
+    const Setup setup_;
+    Trial trial_;
+    World world_;
+    // Of each client its operation; none: it was refused.
+    std::vector<std::optional<int>> clients_;
+};
+
+} // namespace
+
+Transcript PlaySimulated(const Script &script, uint64_t seed)
+{
+    return Play(script, [&]() -> std::unique_ptr<Stage> {
+        return std::make_unique<SimulatedStage>(script.Cluster(), seed);
+    });
+}
+
+} // namespace judge
