@@ -9,13 +9,14 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
+from grader.earlier import Assembly
 from grader.errors import GraderError
 from grader.intake import Source, Taken, take
 from grader.judge import Judge, JudgeDied, Slow, Verdict
 from grader.lab import Lab, Test, judge_path
-from grader.result import Build
+from grader.result import Build, Need
 
 NOT_BUILT = "Not run, because your code did not build. The build log says why."
 TIME_UP = (
@@ -38,6 +39,7 @@ class Tools:
     level: Any  # sandbox.Level
     slot: int
     work: Path
+    reference: Path  # the reference's files, built, for labs that need earlier ones
     toolbox: str = ""  # a module in place of sandbox and build, for the own tests
 
     def module(self, name: str) -> Any:
@@ -57,6 +59,7 @@ class Bench:
         patience: float | None = None,
         spent_ms: int = 0,
         total_s: int | None = None,
+        borrowed: Mapping[str, str] | None = None,
     ) -> None:
         self.lab, self.source, self.tools, self.seed = lab, source, tools, seed
         self.selected = selected  # the tests of a suite that still need a verdict
@@ -64,7 +67,9 @@ class Bench:
         self.total_s = total_s or lab.limits.total_s
         self.left_ms = self.total_s * 1000 - spent_ms
         self.until = 0.0  # the moment when the total time is up, from the build on
+        self.borrowed = borrowed or {}
         self.built: Build | None = None
+        self.needs: list[Need] = []  # whose files of earlier labs, once it is built
         self.flags: list[str] = []
         self.slot: Any = None
         self.private = tools.work / f"bench{tools.slot}"  # not for the sandbox
@@ -72,7 +77,7 @@ class Bench:
         self.died: set[str] = set()  # suites whose judge died: one test a judge now
 
     def taken(self) -> Taken:
-        return take(self.source, self.lab)
+        return take(self.source, self.lab, self.borrowed)
 
     def build(self) -> Build:
         """Build the submission, once."""
@@ -104,9 +109,16 @@ class Bench:
         for name, data in taken.files.items():
             (sources / name).write_bytes(data)
         out = Path("host")
-        done = builder.build(
-            self.slot, tools.kit, self.lab.id, sources, self.lab.files, out
+        assembly = Assembly(
+            self.lab,
+            taken,
+            tools.reference,
+            sources,
+            lambda files: builder.build(
+                self.slot, tools.kit, self.lab.id, sources, files, out
+            ),
         )
+        done, self.needs = assembly.run()
         if done.status == "ok":
             self.flags = self.slot.host_flags(out)
         return Build(done.status, done.log)

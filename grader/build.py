@@ -51,7 +51,9 @@ def build(
     out: Path,
     limits: Limits = BUILD_LIMITS,
 ) -> Built:
-    """Compiles `files` of the folder `sources`, links the host into `out`."""
+    """Compiles `files` of the folder `sources`, links the host into `out`.
+
+    A file that ends in .o is ours, compiled already."""
     if not (kit / "build-host.sh").is_file():
         return Built("infra-error", f"the kit {kit} is missing; run make kit")
     for name in files:

@@ -5,11 +5,11 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Sequence
 
+from grader import course, earlier, run, version
 from grader import lab as labs
 from grader import result as results
-from grader import run, version
 from grader.errors import GraderError, StoreError
 from grader.gradebook import read_roster, to_csv
 from grader.lab import ROOT, Lab
@@ -17,12 +17,12 @@ from grader.lab import ROOT, Lab
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 
 
-def _lab(options: argparse.Namespace) -> Lab:
-    return labs.load(labs.find(options.lab))
-
-
-def _out(options: argparse.Namespace, lab: Lab) -> Path:
-    return Path(options.out) if options.out else ROOT / "build/grades" / lab.id
+def _labs(options: argparse.Namespace) -> list[Lab]:
+    names = [name for word in options.lab or ["lab1"] for name in word.split(",")]
+    found = [labs.load(labs.find(name)) for name in names]
+    if len({lab.id for lab in found}) != len(found):
+        raise GraderError(f"--lab {','.join(names)}: name each lab once")
+    return found
 
 
 def write(path: Path, data: bytes) -> None:
@@ -37,39 +37,53 @@ def write(path: Path, data: bytes) -> None:
 
 
 def grade(options: argparse.Namespace) -> int:
-    lab = _lab(options)
-    out = _out(options, lab).resolve()
+    chosen = _labs(options)
+    out = course.folder(chosen, options.out).resolve()
     if options.jobs < 1:
         raise GraderError(f"--jobs={options.jobs}: at least one job is needed")
-    plan = run.Plan(
-        lab=lab,
-        submissions=Path(options.submissions),
-        out=out,
-        jobs=options.jobs,
-        seed=version.normal_seed(options.seed) if options.seed else None,
-        sandbox=options.sandbox,
-        only=tuple(options.only),
-        again=options.again,
-        park_after=options.park_after,
-        total_s=options.total_s,
-        kit=options.kit.resolve(),
-        judges=options.judges.resolve(),
-        confine=options.confine.resolve(),
-        pytest_args=tuple(options.pytest_args),
-        toolbox=options.toolbox,
-    )
-    tally = run.grade(plan)
-    for line in run.summary(tally):
-        print(line)
+    earlier.check_names(chosen, options.with_reference)
+    missing = 0
+    for lab in chosen:
+        plan = run.Plan(
+            lab=lab,
+            submissions=Path(options.submissions),
+            out=course.results_folder(chosen, lab, out),
+            jobs=options.jobs,
+            seed=version.normal_seed(options.seed) if options.seed else None,
+            only=tuple(options.only),
+            again=options.again,
+            park_after=options.park_after,
+            only_handed_in=len(chosen) > 1,
+            pytest_args=tuple(options.pytest_args),
+            **_tools(options),
+        )
+        tally = run.grade(plan)
+        for line in run.summary(tally):
+            print(line)
+        missing += len(tally.ungraded)
     if not options.no_report:
-        pairs = results.everything(out)
-        book = out / "gradebook.csv"
-        write(book, to_csv(lab, [r for r, _ in pairs]).encode("utf-8"))
+        books = course.read(chosen, out)
+        gradebook = out / "gradebook.csv"
+        write(gradebook, to_csv(books).encode("utf-8"))
         from grader import report
 
-        overview = report.write_all(lab, pairs, out)
-        print(f"Gradebook: {_near(book)}  Overview: {_near(overview)}")
-    return FAILED if tally.ungraded else 0
+        overview = report.write_all(books, out)
+        print(f"Gradebook: {_near(gradebook)}  Overview: {_near(overview)}")
+    return FAILED if missing else 0
+
+
+def _tools(options: argparse.Namespace) -> dict[str, Any]:
+    """What a plan says of this machine, from the flags of _machine."""
+    return {
+        "sandbox": options.sandbox,
+        "total_s": options.total_s,
+        "kit": options.kit.resolve(),
+        "judges": options.judges.resolve(),
+        "confine": options.confine.resolve(),
+        "reference": options.reference.resolve(),
+        "with_reference": tuple(options.with_reference),
+        "toolbox": options.toolbox,
+    }
 
 
 def _near(path: Path) -> str:
@@ -78,19 +92,22 @@ def _near(path: Path) -> str:
 
 
 def collect(options: argparse.Namespace) -> int:
-    lab = _lab(options)
-    out = _out(options, lab)
-    pairs = results.everything(out)
+    chosen = _labs(options)
+    if options.column and len(chosen) > 1:
+        raise GraderError("--column names the column of one lab; leave it out")
+    out = course.folder(chosen, options.out)
+    books = course.read(chosen, out)
     roster = read_roster(Path(options.roster)) if options.roster else None
-    text = to_csv(lab, [r for r, _ in pairs], options.column, roster)
+    text = to_csv(books, options.column, roster)
     if options.to == "-":
         sys.stdout.write(text)
         return 0
-    book = Path(options.to) if options.to else out / "gradebook.csv"
-    write(book, text.encode("utf-8"))
-    missing = sum(not r.complete for r, _ in pairs)
+    target = Path(options.to) if options.to else out / "gradebook.csv"
+    write(target, text.encode("utf-8"))
+    rows = course.rows(books)
+    missing = sum(not row.complete for row in rows)
     print(
-        f"{book}: {len(pairs) - missing} grades"
+        f"{target}: {len(rows) - missing} grades"
         + (
             f"; {missing} students without a grade have an empty cell"
             if missing
@@ -103,40 +120,41 @@ def collect(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     from grader import report as pages
 
-    lab = _lab(options)
-    out = _out(options, lab)
-    pairs = results.everything(out)
-    overview = pages.write_all(lab, pairs, out)
-    print(f"{overview} and {len(pairs)} pages in {out / 'students'}")
+    chosen = _labs(options)
+    out = course.folder(chosen, options.out)
+    books = course.read(chosen, out)
+    overview = pages.write_all(books, out)
+    print(f"{overview} and {len(course.rows(books))} pages in {out / 'students'}")
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
-    lab = _lab(options)
-    out = _out(options, lab)
-    pairs = results.everything(out)
+    chosen = _labs(options)
+    out = course.folder(chosen, options.out)
+    books = course.read(chosen, out)
     target = Path(options.to) if options.to else None
     if options.format == "csv":
         target = target or out / "gradebook.csv"
-        write(target, to_csv(lab, [r for r, _ in pairs]).encode("utf-8"))
+        write(target, to_csv(books).encode("utf-8"))
     elif options.format == "junit":
         from grader import junit
 
         target = target or out / "junit.xml"
-        write(target, junit.to_xml(r for r, _ in pairs))
+        write(target, junit.to_xml(r for book in books for r in book.results))
     else:
         from grader import gradescope
 
         target = target or out / "gradescope"
-        left = [r for r, _ in pairs if not r.complete]
-        for result, _ in pairs:
-            if result.complete:
+        rows = course.rows(books)
+        for row in rows:
+            if row.complete:
                 write(
-                    target / result.student.file / "results.json",
-                    gradescope.dump(gradescope.results_json(result, lab)),
+                    target / row.student.file / "results.json",
+                    gradescope.dump(gradescope.results_json(row)),
                 )
+        left = sum(not row.complete for row in rows)
         if left:
-            print(f"{len(left)} students without a complete grade are left out")
+            print(f"{left} students without a complete grade are left out")
     print(target)
     return 0
 
@@ -144,34 +162,39 @@ def export(options: argparse.Namespace) -> int:
 def diff(options: argparse.Namespace) -> int:
     from grader import diff as differences
 
-    folders = [Path(f) for f in options.folders]
-    if not folders:
-        folders = [_out(options, _lab(options))]
-    for line in differences.compare(folders):
-        print(line)
+    chosen = _labs(options)
+    places = [Path(f) for f in options.folders] or [course.folder(chosen, options.out)]
+    for lab in chosen:
+        if len(chosen) > 1:
+            print(lab.label)
+        folders = [course.results_folder(chosen, lab, place) for place in places]
+        for line in differences.compare(folders):
+            print(line)
     return 0
 
 
 def check(options: argparse.Namespace) -> int:
-    lab = _lab(options)
-    wrong = labs.check(lab, options.judges)
-    for sentence in wrong:
-        print(sentence)
-    if wrong:
-        return FAILED
-    print(
-        f"{lab.label}: lab.toml and the judges agree: {len(lab.of('public'))} public "
-        f"and {len(lab.of('hidden'))} hidden tests, each counted once, "
-        f"{lab.points:g} points"
-    )
-    return 0
+    failed = False
+    for lab in _labs(options) if options.lab else labs.every():
+        wrong = labs.check(lab, options.judges)
+        for sentence in wrong:
+            print(sentence)
+        if wrong:
+            failed = True
+            continue
+        print(
+            f"{lab.label}: lab.toml and the judges agree: "
+            f"{len(lab.of('public'))} public and {len(lab.of('hidden'))} hidden tests, "
+            f"each counted once, {lab.points:g} points"
+        )
+    return FAILED if failed else 0
 
 
 def examples(options: argparse.Namespace) -> int:
     from grader import examples as collection
 
     count = collection.assemble(
-        _lab(options),
+        _labs(options),
         Path(options.folder),
         options.mutants,
         every_attack=options.every_attack,
@@ -183,41 +206,41 @@ def examples(options: argparse.Namespace) -> int:
 def gradescope_run(options: argparse.Namespace) -> int:
     from grader import gradescope
 
-    lab = _lab(options)
+    chosen = _labs(options)
     folder = Path(options.folder)
-    plan = run.Plan(
-        lab=lab,
-        submissions=folder,
-        out=folder / "grading",
-        sandbox=options.sandbox,
-        total_s=options.total_s,
-        kit=options.kit,
-        judges=options.judges,
-        confine=options.confine,
-        toolbox=options.toolbox,
-        park_after=10_000,
-    )
-    tally = run.grade(plan, [gradescope.submission(folder)])
-    for result in tally.results.values():
-        if not result.complete:
+    earlier.check_names(chosen, options.with_reference)
+    source = gradescope.submission(folder)
+    entries = []
+    for lab in chosen:
+        plan = run.Plan(
+            lab=lab,
+            submissions=folder,
+            out=course.results_folder(chosen, lab, folder / "grading"),
+            park_after=10_000,
+            only_handed_in=len(chosen) > 1,
+            **_tools(options),
+        )
+        tally = run.grade(plan, [source])
+        result = next(iter(tally.results.values()), None)
+        if result is not None and not result.complete:
             raise GraderError(
                 f"this submission could not be graded: {result.note}; "
                 "run the autograder again. No score was stored"
             )
-        gradescope.write_results(result, lab, folder)
+        entries.append(course.Entry(lab, result))
+    gradescope.write_results(course.Row(source.student, tuple(entries)), folder)
     return 0
 
 
 def package_gradescope(options: argparse.Namespace) -> int:
     from grader import gradescope
 
-    lab = _lab(options)
+    chosen = _labs(options)
+    name = "-".join(lab.slug for lab in chosen)
     target = (
-        Path(options.to)
-        if options.to
-        else ROOT / "build" / f"gradescope-{lab.slug}.zip"
+        Path(options.to) if options.to else ROOT / "build" / f"gradescope-{name}.zip"
     )
-    count = gradescope.package(lab, target)
+    count = gradescope.package(chosen, target)
     print(f"{target}: {count} files; upload it under Configure Autograder")
     return 0
 
@@ -241,15 +264,17 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(function=function)
         sub.add_argument(
             "--lab",
-            default="lab1",
+            action="append",
             metavar="LAB",
-            help="an id such as lab1, or the path of a lab.toml " "(default: lab1)",
+            help="an id such as lab1, or the path of a lab.toml; several with commas "
+            "or by several --lab (default: lab1)",
         )
         if out:
             sub.add_argument(
                 "--out",
                 metavar="DIR",
-                help="the folder of the results " "(default: build/grades/LAB)",
+                help="the folder of the results, of several labs with a folder each "
+                "(default: build/grades/LAB, or build/grades)",
             )
         return sub
 
@@ -298,10 +323,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--park-after",
         type=float,
-        default=run.PARK_AFTER_S,
         metavar="S",
         help="put off a submission when one of its tests takes longer "
-        "(default: %(default)g s)",
+        "(default: from lab.toml)",
     )
     sub.add_argument(
         "--no-report",
@@ -371,7 +395,8 @@ def parser() -> argparse.ArgumentParser:
         "check",
         check,
         "check that lab.toml and the judges agree",
-        "Every graded test must be in its judge, and count exactly once.",
+        "Every graded test must be in its judge, and count exactly once. Without "
+        "--lab: all labs.",
     )
     sub.add_argument("--judges", type=Path, default=ROOT / "build/judge", metavar="DIR")
 
@@ -379,7 +404,8 @@ def parser() -> argparse.ArgumentParser:
         "examples",
         examples,
         "make a folder of example submissions",
-        "The reference, the starter, several wrong and several hostile ones.",
+        "The reference, the starter, several wrong and several hostile ones, each with "
+        "the files of the labs that it is about.",
     )
     sub.add_argument("folder", metavar="DIR")
     sub.add_argument(
@@ -387,7 +413,7 @@ def parser() -> argparse.ArgumentParser:
         type=int,
         default=8,
         metavar="N",
-        help="how many wrong ones (default: %(default)s)",
+        help="how many wrong ones a lab (default: %(default)s)",
     )
     sub.add_argument(
         "--every-attack",
@@ -409,7 +435,8 @@ def parser() -> argparse.ArgumentParser:
         "package-gradescope",
         package_gradescope,
         "make the autograder's zip for Gradescope",
-        "It holds the sources of the judges and the kit, and no solution.",
+        "It holds the sources of the judges and the kit, and of the solution only the "
+        "files of earlier labs that are lent.",
     )
     sub.add_argument("--to", metavar="ZIP")
     return top
@@ -429,7 +456,20 @@ def _machine(sub: argparse.ArgumentParser) -> None:
         metavar="S",
         help="time of all tests of " "one submission (default: from lab.toml)",
     )
-    for name, what in (("kit", "kit"), ("judges", "judge"), ("confine", "confine")):
+    sub.add_argument(
+        "--with-reference",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="build with the reference's FILE of an earlier lab, such as ring.c, even "
+        "if the student's own is there; can be given several times",
+    )
+    for name, what in (
+        ("kit", "kit"),
+        ("judges", "judge"),
+        ("confine", "confine"),
+        ("reference", "reference"),
+    ):
         sub.add_argument(
             f"--{name}",
             type=Path,

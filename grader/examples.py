@@ -11,12 +11,12 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from grader.errors import GraderError
 from grader.lab import ROOT, Lab
 
-MUTANTS = 8
+MUTANTS = 5
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def mutated(mutant: Path, lab: Lab, root: Path = ROOT) -> dict[str, str]:
 
 
 def assemble(
-    lab: Lab,
+    labs: Sequence[Lab],
     out: Path,
     mutants: int = MUTANTS,
     root: Path = ROOT,
@@ -54,7 +54,9 @@ def assemble(
 ) -> int:
     """Fill an empty or missing folder with submissions; how many there are.
 
-    Of the attacks those that say `example = true`, or every one.
+    The reference and the starter have the files of all labs; the others have those
+    of the lab that they are about. Of the mutants those that say `example = true`
+    come first, of the attacks they alone, or every one.
     """
     if out.exists() and any(out.iterdir()):
         if not (out / ".examples").is_file():
@@ -63,16 +65,27 @@ def assemble(
     out.mkdir(parents=True, exist_ok=True)
     (out / ".examples").write_text("Made by 'python3 -m grader examples'.\n", "ascii")
     count = 0
+    names = [file for lab in labs for file in lab.files]
     for name, source in (("reference", "solution"), ("starter", "starter")):
         if (root / source).is_dir():
-            _write(
-                out / name,
-                {file: (root / source / file).read_text("utf-8") for file in lab.files},
-            )
+            _write(out / name, _files(root / source, names))
             count += 1
+    for lab in labs:
+        count += _of_lab(lab, out, mutants, root, every_attack)
+    return count
+
+
+def _files(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    return {name: (folder / name).read_text("utf-8") for name in names}
+
+
+def _of_lab(lab: Lab, out: Path, mutants: int, root: Path, every_attack: bool) -> int:
+    count = 0
     found = sorted((root / "tests/mutants").glob(f"{lab.id}-*.toml"))
-    step = max(1, len(found) // mutants) if mutants else 1
-    for mutant in found[::step][:mutants]:
+    first = [path for path in found if read_toml(path).get("example") is True]
+    rest = [path for path in found if path not in first]
+    step = max(1, len(rest) // mutants) if mutants else 1
+    for mutant in [*first, *rest[::step]][:mutants]:
         _write(
             out / f"wrong-{mutant.stem.removeprefix(f'{lab.id}-')}",
             mutated(mutant, lab, root),
@@ -85,6 +98,12 @@ def assemble(
         if str(table.get("lab", lab.id)) == lab.id:
             _attack(attack.parent, table, out)
             count += 1
+    if lab.needs and all((root / "solution" / f).is_file() for f in lab.files):
+        # Right, but what it needs of an earlier lab does not build.
+        files = _files(root / "solution", lab.files)
+        files |= {name: "#error not finished\n" for name in lab.needs}
+        _write(out / f"broken-{Path(lab.needs[0]).stem}", files)
+        count += 1
     return count
 
 

@@ -12,7 +12,7 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 from grader import entries
 from grader.entries import Entry, Refusal, shown
@@ -49,13 +49,17 @@ class Taken:
 
     files: dict[str, bytes] = field(default_factory=dict)
     refusal: str | None = None
+    absent: bool = False  # refused because none of the lab's files is there
+    # Files of earlier labs: the student's own, or why they are not to be used.
+    needs: dict[str, bytes] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
         digest = hashlib.sha256()
         if self.refusal is not None:
             digest.update(b"refused\0" + self.refusal.encode("utf-8", "replace"))
-        for name, data in sorted(self.files.items()):
+        for name, data in sorted({**self.files, **self.needs}.items()):
             digest.update(f"{name}\0{len(data)}\0".encode())
             digest.update(data)
         return digest.hexdigest()
@@ -240,13 +244,26 @@ def _get(table: Any, key: str) -> Any:
 
 # ---- what is taken of one ----
 
+NOT_THERE = "none was handed in"
 
-def take(source: Source, lab: Lab) -> Taken:
-    """The files of a submission. Raises OSError for trouble that is ours."""
+# What lies in each folder: a file's bytes, or why it cannot be taken.
+Places = dict[tuple[str, ...], dict[str, bytes | Refusal]]
+
+
+def take(source: Source, lab: Lab, borrowed: Mapping[str, str] | None = None) -> Taken:
+    """The files of a submission. Raises OSError for trouble that is ours.
+
+    `borrowed` are files of earlier labs that are the reference's in any case, and
+    why."""
     if source.problem is not None:
         return Taken(refusal=source.problem)
     try:
-        return Taken(files=_pick(_entries(source, lab), lab))
+        places = _read(_entries(source, lab), lab)
+        home = _home(places, lab)
+        if isinstance(home, Taken):
+            return home
+        needs, left = _needed(places, home, lab, borrowed or {})
+        return Taken(_pick(places.get(home, {}), lab), needs=needs, left=left)
     except Refusal as refusal:
         return Taken(refusal=str(refusal))
     except MemoryError:
@@ -259,14 +276,16 @@ def take(source: Source, lab: Lab) -> Taken:
 def _entries(source: Source, lab: Lab) -> Iterator[Entry]:
     if source.prefix is not None:
         return entries.in_export(source.path, source.prefix, lab.limits)
-    return entries.of_path(source.path, lab.limits, frozenset(lab.files))
+    wanted = frozenset((*lab.files, *lab.needs))
+    return entries.of_path(source.path, lab.limits, wanted)
 
 
-def _pick(found: Iterator[Entry], lab: Lab) -> dict[str, bytes]:
+def _read(found: Iterator[Entry], lab: Lab) -> Places:
+    """All files of the lab, and those of earlier labs, wherever they lie."""
     limit = lab.limits.source_kb * 1024
-    places: dict[tuple[str, ...], dict[str, bytes | Refusal]] = {}
+    places: Places = {}
     for entry in found:
-        if entry.name not in lab.files:
+        if entry.name not in lab.files and entry.name not in lab.needs:
             continue
         place = places.setdefault(entry.folder, {})
         if entry.name in place:
@@ -287,23 +306,60 @@ def _pick(found: Iterator[Entry], lab: Lab) -> dict[str, bytes]:
             )
         except Refusal as refusal:  # counts only if this is the file to be taken
             place[entry.name] = refusal
-    if () not in places and len(places) > 1:
-        where = ", ".join(sorted(shown("/".join(place)) for place in places))
+    return places
+
+
+def _home(places: Places, lab: Lab) -> tuple[str, ...] | Taken:
+    """The one folder that the lab's files are taken from."""
+    homes = [place for place, there in places.items() if set(there) & set(lab.files)]
+    if () not in homes and len(homes) > 1:
+        where = ", ".join(sorted(shown("/".join(place)) for place in homes))
         raise Refusal(
             f"{', '.join(lab.files)} lies in several folders: {where}. "
             "Hand in one folder."
         )
-    place = places.get((), next(iter(places.values()), {}))
-    missing = [name for name in lab.files if name not in place]
-    if missing:
-        raise Refusal(
-            f"{', '.join(missing)} is missing. Hand in "
-            f"{', '.join(lab.files)} at the top or in one folder."
-        )
+    home = () if () in homes or not homes else homes[0]
+    missing = [name for name in lab.files if name not in places.get(home, {})]
+    if not missing:
+        return home
+    refusal = (
+        f"{', '.join(missing)} is missing. Hand in "
+        f"{', '.join(lab.files)} at the top or in one folder."
+    )
+    return Taken(refusal=refusal, absent=not homes)
+
+
+def _pick(there: dict[str, bytes | Refusal], lab: Lab) -> dict[str, bytes]:
     taken: dict[str, bytes] = {}
     for name in lab.files:
-        found_there = place[name]
+        found_there = there[name]
         if isinstance(found_there, Refusal):
             raise found_there
         taken[name] = found_there
     return taken
+
+
+def _needed(
+    places: Places, home: tuple[str, ...], lab: Lab, borrowed: Mapping[str, str]
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The student's own files of earlier labs: beside this lab's, or in the one
+    other folder that has them. What is wrong with them is no reason to refuse."""
+    needs: dict[str, bytes] = {}
+    left: dict[str, str] = {}
+    for name in lab.needs:
+        where = [place for place, there in places.items() if name in there]
+        if home in where:
+            where = [home]
+        if name in borrowed:
+            left[name] = borrowed[name]
+        elif not where:
+            left[name] = NOT_THERE
+        elif len(where) > 1:
+            left[name] = f"{shown(name)} lies in several folders"
+        else:
+            data = places[where[0]][name]
+            if isinstance(data, Refusal):
+                left[name] = str(data)
+            else:
+                needs[name] = data
+    return needs, left

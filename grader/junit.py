@@ -18,6 +18,7 @@ def to_xml(results: Iterable[Result]) -> bytes:
             "testsuite",
             {
                 "name": visible(result.student.name),
+                "package": result.lab,
                 "tests": str(len(result.tests)),
                 "failures": str(failures),
                 "errors": str(errors),

@@ -42,6 +42,7 @@ class Limits:
     unpacked_kb: int = 65_536  # what is read of an archive before it is refused
     entries: int = 2_000  # files and folders in a submission
     total_s: int = 120  # all tests of one submission, build included
+    park_s: int = 5  # a test that takes longer lets the other submissions go first
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Lab:
     slug: str
     title: str
     files: tuple[str, ...]
+    needs: tuple[str, ...]  # of earlier labs: the student's own, or the reference's
     handout: str
     limits: Limits
     parts: tuple[Part, ...]
@@ -127,11 +129,13 @@ def load(path: Path) -> Lab:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GraderError(f"{path} is not valid TOML: {error}") from None
     top = _Reader(path, "the file", table)
-    files = table.get("files")
+    files, needs = table.get("files"), table.get("needs", [])
     if not (isinstance(files, list) and files and all(_plain(f) for f in files)):
         raise top.wrong('needs files = ["name.c", ...], names without a folder')
-    if len(set(files)) != len(files):
-        raise top.wrong("names a file twice in files")
+    if not (isinstance(needs, list) and all(_plain(f) for f in needs)):
+        raise top.wrong('takes needs = ["name.c", ...], names without a folder')
+    if len({*files, *needs}) != len(files) + len(needs):
+        raise top.wrong("names a file twice in files and needs")
     limits = _Reader(path, "[limits]", table.get("limits", {}))
     defaults = Limits()
     parts = _parts(path, table.get("part"))
@@ -142,6 +146,7 @@ def load(path: Path) -> Lab:
         slug=top.text("slug"),
         title=top.text("title"),
         files=tuple(files),
+        needs=tuple(needs),
         handout=top.text("handout", ""),
         limits=Limits(
             **{
@@ -238,6 +243,10 @@ def listed(judge: Path, prefix: Sequence[str] = ()) -> list[str]:
         elif word.endswith(".") and " " not in word:
             group = word
     return names
+
+
+def every(root: Path = ROOT) -> list[Lab]:
+    return [load(path) for path in sorted(root.glob("labs/*/lab.toml"))]
 
 
 def check(lab: Lab, judges: Path) -> list[str]:

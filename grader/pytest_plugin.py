@@ -13,6 +13,7 @@ slot of its own, and the controller alone writes the result.
 import signal
 import tempfile
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Generator, Iterator
 
@@ -21,12 +22,13 @@ import pytest
 from grader import result as results
 from grader import version
 from grader.bench import Bench, Parked, Tools
+from grader.earlier import lent
 from grader.entries import archive_stem
 from grader.errors import GraderError, StoreError
 from grader.intake import Source, person, take
 from grader.judge import Verdict
 from grader.lab import ROOT, Lab, Test, load
-from grader.result import Attempt, Build, Result, TestResult
+from grader.result import Attempt, Build, Need, Result, TestResult
 from grader.text import one_line, visible
 
 EXIT_STORE = 74  # the result could not be written
@@ -71,6 +73,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=ROOT / "build/judge",
         type=Path,
         help="the folder of the judges, made by 'make judges'",
+    )
+    add(
+        "--reference",
+        default=ROOT / "build/reference",
+        type=Path,
+        help="the reference's files, made by 'make reference', for labs that need "
+        "those of earlier ones",
+    )
+    add(
+        "--with-reference",
+        action="append",
+        default=[],
+        metavar="FILE[=WHY]",
+        help="use the reference's FILE of an earlier lab, not the student's own",
     )
     add(
         "--confine",
@@ -175,8 +191,9 @@ class LabBench:
             problem=None if path.exists() else f"There is no {path.name}.",
         )
         version_ = option("--lab-version") or version.lab_version(
-            lab, option("--kit"), option("--judges")
+            lab, option("--kit"), option("--judges"), option("--reference")
         )
+        self.borrowed = lent(lab, option("--with-reference"))
         seed = option("--seed")
         self.fresh = version.blank(
             lab,
@@ -202,7 +219,9 @@ class LabBench:
             spent_ms=known.spent_ms,
             patience=None if worker else option("--park-after"),
             total_s=option("--total-s"),
+            borrowed=self.borrowed,
         )
+        self.known_needs = known.needs
         self.known_build = (
             known.build
             if known.build is not None and known.build.status != "infra-error"
@@ -229,6 +248,7 @@ class LabBench:
             None,
             slot,
             work.resolve(),
+            option("--reference"),
             option("--toolbox"),
         )
         sandbox = tools.module("sandbox")
@@ -236,18 +256,10 @@ class LabBench:
             level = sandbox.Level(option("--sandbox"), option("--sandbox-reason"))
         else:
             level = sandbox.detect(tools.confine, option("--sandbox"))
-        return Tools(
-            tools.kit,
-            tools.judges,
-            tools.confine,
-            level,
-            tools.slot,
-            tools.work,
-            tools.toolbox,
-        )
+        return replace(tools, level=level)
 
     def _stored(self, config: pytest.Config, worker: bool) -> Attempt:
-        self.fresh.submission = take(self.source, self.lab).hash
+        self.fresh.submission = take(self.source, self.lab, self.borrowed).hash
         return results.attempt(
             Path(config.getoption("--result")),
             self.fresh,
@@ -315,7 +327,9 @@ class LabItem(pytest.Item):
             "spent_ms": self.spent_ms,
         }
         if built is not None:
+            needs = self.bench.bench.needs or self.bench.known_needs
             note.update(build=built.status, build_log=built.log, build_ms=built.ms)
+            note.update(needs=[asdict(need) for need in needs])
         return note
 
 
@@ -403,6 +417,7 @@ class Recorder:
             self.result.build = Build(
                 note["build"], note["build_log"], note["build_ms"]
             )
+            self.result.needs = [Need(**need) for need in note["needs"]]
         test = self.bench.lab.by_name.get(note["item"])
         if test is not None and test.name not in self.bench.known:
             points = test.points if note["verdict"] == "passed" else 0

@@ -1,4 +1,4 @@
-"""HTML pages: one a student, safe to be handed out, and one on the class.
+"""HTML pages: one a student with all labs, safe to be handed out, and one on the class.
 
     OUT/students/NAME.html  what the student may see (studentview.py), self-contained
     OUT/overview.html       for instructors: scores, tests, times, who needs attention
@@ -7,14 +7,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
+from typing import Any, Sequence
 
 import jinja2
 
+from grader.course import Book, Entry, Row, label, rows
 from grader.errors import StoreError
 from grader.lab import Lab, Part
 from grader.result import Result, write_whole
-from grader.studentview import Shown, view
+from grader.studentview import Shown, View, view
 from grader.text import number, visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,21 +48,39 @@ class Section:
         return sum(test.max for test in self.tests)
 
 
-def student_page(result: Result, lab: Lab) -> str:
-    seen = view(result, lab)
+@dataclass(frozen=True)
+class LabView:
+    """One lab on a student's page."""
+
+    lab: Lab
+    result: Result | None
+    seen: View | None
+    sections: list[Section]
+
+    @property
+    def passed(self) -> int:
+        return sum(t.status == "passed" for t in self.seen.tests) if self.seen else 0
+
+
+def _lab_view(entry: Entry) -> LabView:
+    if entry.result is None:
+        return LabView(entry.lab, None, None, [])
+    seen = view(entry.result, entry.lab)
     sections = [
         Section(part, [t for t in seen.tests if t.part == part.id])
-        for part in lab.parts
+        for part in entry.lab.parts
     ]
+    return LabView(entry.lab, entry.result, seen, sections)
+
+
+def student_page(row: Row) -> str:
     return (
         _environment()
         .get_template("student.html")
         .render(
-            lab=lab,
-            result=result,
-            seen=seen,
-            sections=sections,
-            passed=sum(t.status == "passed" for t in seen.tests),
+            title=label([entry.lab for entry in row.entries]),
+            row=row,
+            labs=[_lab_view(entry) for entry in row.entries],
         )
     )
 
@@ -184,59 +203,99 @@ def attention(result: Result, newer: Result | None) -> list[str]:
         why.append("does not build")
     if result.build is not None and result.build.status == "refused":
         why.append("breaks a rule of the kit")
+    why += [
+        f"the reference's {need.file} was used: {need.why}"
+        for need in result.needs
+        if need.log
+    ]
     return why
 
 
-def overview_page(lab: Lab, pairs: list[tuple[Result, Result | None]]) -> str:
-    results = [result for result, _ in pairs]
+@dataclass(frozen=True)
+class LabClass:
+    """One lab on the overview."""
+
+    lab: Lab
+    numbers: dict[str, Any]
+    bars: list[Bar]
+    rates: list[TestRate]
+    seeds: list[str]
+    versions: list[tuple[str, str]]
+
+
+def _lab_class(book: Book) -> LabClass:
+    results = book.results
     complete = [result for result in results if result.complete]
     scores = [result.score for result in complete]
-    levels = sorted({result.level for result in results if result.level})
-    needs = [
-        (result, why) for result, newer in pairs if (why := attention(result, newer))
-    ]
-    order = ("infra-error", "pending", "refused", "graded")  # ours first
-    needs.sort(key=lambda need: order.index(need[0].status))
     ran = [result.spent_ms / 1000 for result in results if result.build is not None]
-    numbers: dict[str, Any] = {
+    numbers = {
         "graded": len(complete),
         "all": len(results),
         "mean": mean(scores) if scores else None,
         "median": median(scores) if scores else None,
         "seconds": median(ran) if ran else None,
     }
+    return LabClass(
+        book.lab,
+        numbers,
+        histogram(scores, book.lab.points),
+        rates(book.lab, complete),
+        sorted({r.seed for r in results}),
+        sorted({(r.grader, r.lab_version[:12]) for r in results}),
+    )
+
+
+@dataclass(frozen=True)
+class Attention:
+    row: Row
+    lab: Lab
+    result: Result
+    why: list[str]
+
+
+def _needing(rows: list[Row]) -> list[Attention]:
+    needs = [
+        Attention(row, entry.lab, entry.result, why)
+        for row in rows
+        for entry in row.entries
+        if entry.result and (why := attention(entry.result, entry.newer))
+    ]
+    order = ("infra-error", "pending", "refused", "graded")  # ours first
+    return sorted(needs, key=lambda need: order.index(need.result.status))
+
+
+def overview_page(books: Sequence[Book]) -> str:
+    students = rows(books)
+    spent = [sum(r.spent_ms for r in row.results) for row in students]
     return (
         _environment()
         .get_template("overview.html")
         .render(
-            lab=lab,
-            results=results,
-            numbers=numbers,
-            levels=levels,
-            needs=needs,
-            bars=histogram(scores, lab.points),
-            rates=rates(lab, complete),
-            slowest=max((r.spent_ms for r in results), default=0) or 1,
-            seeds=sorted({r.seed for r in results}),
-            versions=sorted({(r.grader, r.lab_version[:12]) for r in results}),
+            title=label([book.lab for book in books]),
+            classes=[_lab_class(book) for book in books],
+            rows=students,
+            spent=dict(zip((row.student.file for row in students), spent)),
+            slowest=max(spent, default=0) or 1,
+            levels=sorted({r.level for b in books for r in b.results if r.level}),
+            needs=_needing(students),
         )
     )
 
 
-def write_all(lab: Lab, pairs: list[tuple[Result, Result | None]], out: Path) -> Path:
+def write_all(books: Sequence[Book], out: Path) -> Path:
     """Write every page; the overview's path."""
     folder = out / "students"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror}") from None
-    for result, _ in pairs:
-        page = student_page(result, lab).encode("utf-8")
-        target = folder / f"{result.student.file}.html"
+    for row in rows(books):
+        page = student_page(row).encode("utf-8")
+        target = folder / f"{row.student.file}.html"
         if not _same(target, page):
             write_whole(target, page)
     overview = out / "overview.html"
-    write_whole(overview, overview_page(lab, pairs).encode("utf-8"))
+    write_whole(overview, overview_page(books).encode("utf-8"))
     return overview
 
 

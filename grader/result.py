@@ -17,6 +17,9 @@
       "note": "why it was refused, is pending or failed",
       "build": {"status": "ok"|"compile-error"|"refused"|"infra-error",
                 "log": "...", "ms": 812} or null,
+      "needs": [{"file": "ring.c", "whose": "own"|"reference",
+                 "why": "why it is not the student's own", "log": "..."}],
+                                            the files of earlier labs
       "tests": [{"name", "part", "suite", "points", "max",
                  "verdict": "passed"|"failed"|"infra-error",
                  "kind": "" | the judge's kinds | "build" (it did not build)
@@ -78,6 +81,16 @@ class Build:
 
 
 @dataclass
+class Need:
+    """A file of an earlier lab that the host was built with, and whose it was."""
+
+    file: str
+    whose: str
+    why: str = ""
+    log: str = ""  # what the build said of the student's own
+
+
+@dataclass
 class Result:
     lab: str
     student: Student
@@ -91,6 +104,7 @@ class Result:
     status: str = "pending"
     note: str = ""
     build: Build | None = None
+    needs: list[Need] = field(default_factory=list)
     tests: list[TestResult] = field(default_factory=list)
     spent_ms: int = 0
     graded_at: str = ""
@@ -166,6 +180,7 @@ class Result:
             "seed",
             "sandbox",
             "build",
+            "needs",
             "tests",
             "spent_ms",
             "graded_at",
@@ -202,6 +217,7 @@ def parse(table: Any, where: Path) -> Result:
             student=Student(**table["student"]),
             **table["sandbox"],
             build=Build(**table["build"]) if table["build"] else None,
+            needs=[Need(**need) for need in table.get("needs", [])],
             tests=[TestResult(**test) for test in table["tests"]],
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Iterator, Sequence
 
-from grader import intake, version
+from grader import earlier, intake, version
 from grader import lab as labs
 from grader import result as results
 from grader.errors import GraderError, StoreError
@@ -33,7 +33,6 @@ from grader.text import number, one_line
 
 PYTHON = "/usr/bin/python3"  # Debian's packages belong to it
 EXIT_STORE = 74  # as in pytest_plugin
-PARK_AFTER_S = 5.0
 INFRA_TRIES = 2
 
 
@@ -49,11 +48,14 @@ class Plan:
     sandbox: str = "auto"
     only: tuple[str, ...] = ()
     again: bool = False
-    park_after: float = PARK_AFTER_S
+    park_after: float | None = None  # seconds; None: from lab.toml
     total_s: int | None = None
     kit: Path = ROOT / "build/kit"
     judges: Path = ROOT / "build/judge"
     confine: Path = ROOT / "build/confine"
+    reference: Path = ROOT / "build/reference"
+    with_reference: tuple[str, ...] = ()  # files of earlier labs
+    only_handed_in: bool = False  # who has none of the lab's files has no result
     pytest_args: tuple[str, ...] = ()
     toolbox: str = ""
 
@@ -71,6 +73,7 @@ class Task:
 class Tally:
     done: int = 0
     skipped: int = 0
+    absent: int = 0
     results: dict[str, Result] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
@@ -86,7 +89,10 @@ def say(text: str) -> None:
 class Grading:
     def __init__(self, plan: Plan, level: Any) -> None:
         self.plan, self.level, self.lab = plan, level, plan.lab
-        self.version = version.lab_version(plan.lab, plan.kit, plan.judges)
+        self.version = version.lab_version(
+            plan.lab, plan.kit, plan.judges, plan.reference
+        )
+        self.borrowed = earlier.lent(plan.lab, plan.with_reference)
         self.lock = threading.Lock()
         self.first: deque[Task] = deque()
         self.later: deque[Task] = deque()
@@ -161,7 +167,7 @@ class Grading:
         student = task.source.student
         path = self.plan.out / "results" / f"{student.file}.json"
         try:
-            taken = intake.take(task.source, self.lab)
+            taken = intake.take(task.source, self.lab, self.borrowed)
         except OSError as error:
             fresh = self._blank(task, "")
             attempt = results.attempt(path, fresh, task.again)
@@ -169,6 +175,9 @@ class Grading:
             attempt.result.note = f"cannot read the submission: {error.strerror}"
             attempt.save()
             self._finished(task, attempt.result, begun)
+            return
+        if taken.absent and self.plan.only_handed_in:
+            self._absent(task)
             return
         fresh = self._blank(task, taken.hash)
         stored = None if task.again else results.graded(path, fresh)
@@ -218,10 +227,13 @@ class Grading:
         folder = self.work / f"taken{slot}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
-        for name, data in taken.files.items():
+        for name, data in {**taken.files, **taken.needs}.items():
             (folder / name).write_bytes(data)
         log = self.plan.out / "logs" / f"{task.source.student.file}.log"
-        code = self._pytest(self._command(task, slot, path, folder, fresh), log)
+        command = self._command(task, slot, path, folder, fresh)
+        for name, why in taken.left.items():
+            command.append(f"--with-reference={name}={why}")
+        code = self._pytest(command, log)
         if code == EXIT_STORE:
             raise StoreError(log_sentence(log) or f"cannot write below {self.plan.out}")
         crashed = code not in (0, 1, 2, 5)
@@ -271,6 +283,7 @@ class Grading:
             f"--kit={plan.kit}",
             f"--judges={plan.judges}",
             f"--confine={plan.confine}",
+            f"--reference={plan.reference}",
             f"--lab-version={self.version}",
             f"--toolbox={plan.toolbox}",
         ]
@@ -279,7 +292,8 @@ class Grading:
         if plan.total_s is not None:
             command.append(f"--total-s={plan.total_s}")
         if not task.parked:
-            command.append(f"--park-after={plan.park_after}")
+            patience = plan.park_after or self.lab.limits.park_s
+            command.append(f"--park-after={patience}")
         if any(
             arg.startswith(("-n", "--numprocesses", "--dist", "--tx"))
             for arg in plan.pytest_args
@@ -320,6 +334,19 @@ class Grading:
 
     # ---- progress ----
 
+    def _absent(self, task: Task) -> None:
+        with self.lock:
+            self.tally.done += 1
+            self.tally.absent += 1
+            say(self._line(task.source.student.name, "-", "nothing of this lab"))
+
+    def _line(self, name: str, verdict: str, rest: str) -> str:
+        width = len(str(self.total))
+        return (
+            f"[{self.tally.done:{width}}/{self.total}] "
+            f"{one_line(name, 40):{self.width}} {verdict:>9}  {rest}"
+        )
+
     def _finished(
         self, task: Task, outcome: Result, begun: float, skipped: bool = False
     ) -> None:
@@ -332,13 +359,11 @@ class Grading:
                 tally.skipped += 1
             else:
                 tally.seconds.append(seconds)
-            width = len(str(self.total))
+            took = "stored" if skipped else f"{seconds:5.1f} s"
             say(
-                f"[{tally.done:{width}}/{self.total}] "
-                f"{one_line(outcome.student.name, 40):{self.width}} "
-                f"{verdict_of(outcome):>9}  "
-                + ("stored" if skipped else f"{seconds:5.1f} s")
-                + remark(outcome)
+                self._line(
+                    outcome.student.name, verdict_of(outcome), took + remark(outcome)
+                )
             )
 
 
@@ -357,7 +382,8 @@ def remark(outcome: Result) -> str:
         return f"  {one_line(outcome.note, 120)}"
     if outcome.build is not None and outcome.build.status != "ok":
         return "  does not build"
-    return ""
+    lent = [need.file for need in outcome.needs if need.log]
+    return f"  with the reference's {', '.join(lent)}" if lent else ""
 
 
 def log_sentence(log: Path) -> str:
@@ -389,6 +415,7 @@ def check_tools(plan: Plan) -> None:
             raise GraderError(f"there is no judge {judge}; make it with 'make judges'")
     if not plan.kit.is_dir():
         raise GraderError(f"there is no kit at {plan.kit}; make it with 'make kit'")
+    earlier.check(plan.lab, plan.reference)
 
 
 def grade(plan: Plan, sources: list[Source] | None = None) -> Tally:
@@ -420,6 +447,7 @@ def summary(tally: Tally) -> Iterator[str]:
         f"Graded {len(graded)} of {len(tally.results)} submissions"
         + (f", {tally.skipped} of them before" if tally.skipped else "")
         + "."
+        + (f" {tally.absent} hold nothing of this lab." if tally.absent else "")
     )
     if tally.ungraded:
         faults = [r.student.name for r in tally.ungraded]

@@ -5,11 +5,13 @@ that the program printed. Names of hidden tests are also struck out of everythin
 else that is shown (messages of public tests, build logs).
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
 from grader.lab import ROOT, Lab
-from grader.result import Result
+from grader.result import Need, Result
 from grader.text import cut, visible
 
 PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
@@ -35,6 +37,15 @@ class View:
     tests: list[Shown]
     build_log: str
     note: str
+    needs: list[Borrowed]
+
+
+@dataclass(frozen=True)
+class Borrowed:
+    """Whose file of an earlier lab was used, and what the build said of theirs."""
+
+    sentence: str
+    log: str
 
 
 def view(result: Result, lab: Lab) -> View:
@@ -84,7 +95,24 @@ def view(result: Result, lab: Lab) -> View:
     }.get(result.status, "")
     if result.build is not None and result.build.status == "infra-error":
         log = ""
-    return View(shown, strike(cut(visible(log))), strike(cut(visible(note))))
+    return View(
+        shown,
+        strike(cut(visible(log))),
+        strike(cut(visible(note))),
+        [
+            Borrowed(strike(whose(need)), strike(cut(visible(need.log))))
+            for need in result.needs
+        ],
+    )
+
+
+def whose(need: Need) -> str:
+    if need.whose == "own":
+        return f"Your own {visible(need.file)} of an earlier lab was used."
+    return visible(
+        f"The reference's {need.file} of an earlier lab was used: {need.why}. "
+        "That costs no points here."
+    )
 
 
 class _striker:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Iterable
 
 from grader import __version__
+from grader.earlier import reference_object
 from grader.errors import GraderError
 from grader.intake import Student
 from grader.lab import ROOT, SUITES, Lab, judge_path
@@ -14,6 +15,7 @@ from grader.result import Result
 # Code that cannot change a grade; all other code of the grader can.
 _OUTSIDE = {
     "cli.py",
+    "course.py",
     "diff.py",
     "examples.py",
     "gradebook.py",
@@ -37,7 +39,7 @@ def _hash_files(paths: Iterable[tuple[str, Path]]) -> str:
         except OSError as error:
             raise GraderError(
                 f"cannot read {path} ({error.strerror}); make it with "
-                "'make kit judges'"
+                "'make kit judges reference'"
             ) from None
         digest.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
@@ -53,7 +55,7 @@ def grader_version() -> str:
     return f"{__version__}+{code[:12]}"
 
 
-def lab_version(lab: Lab, kit: Path, judges: Path) -> str:
+def lab_version(lab: Lab, kit: Path, judges: Path, reference: Path) -> str:
     """A hash over everything of the lab that can change a grade."""
     if not kit.is_dir():
         raise GraderError(f"there is no kit at {kit}; make it with 'make kit'")
@@ -61,6 +63,7 @@ def lab_version(lab: Lab, kit: Path, judges: Path) -> str:
     files += [
         (suite, judge_path(judges, lab, suite)) for suite in SUITES if lab.of(suite)
     ]
+    files += [(f"reference/{n}", reference_object(reference, n)) for n in lab.needs]
     files += [
         (f"kit/{path.relative_to(kit)}", path)
         for path in sorted(kit.rglob("*"))

@@ -2,7 +2,7 @@
 
 Twice: as the grader works, and once more without the kit's rules on symbols and in
 the reduced sandbox, since rules are hygiene and a second way in is always found.
-(There the reference follows after every third attack, to save time.)
+(There, and in lab 2, the reference follows after every third attack, to save time.)
 An attack must gain nothing, see nothing, and change no other grade.
 """
 
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,8 @@ from grader.sandbox import detect
 HERE = Path(__file__).resolve().parent
 CORPUS = ROOT / "tests/attacks"
 KIT, JUDGES = ROOT / "build/kit", ROOT / "build/judge"
+REFERENCE = ROOT / "build/reference"
+LABS = {lab.id: lab for lab in labs.every()}
 ESCAPED = Path("/tmp/dynamo-escaped")  # what the archives try to write
 RULES_END = "[ $refused -eq 0 ] || exit 2\n"
 EVERY = 12  # one test in so many is enough to be attacked
@@ -39,6 +41,7 @@ EVERY = 12  # one test in so many is enough to be attacked
 @dataclass(frozen=True)
 class Attack:
     name: str
+    lab: str
     # "refused", "rule", "compile-error" or "zero"; "nothing" is zero, or a
     # compile error where the folder that it looks into is closed to it
     expect: str
@@ -65,7 +68,11 @@ def read(path: Path) -> Attack:
         "archive",
     }
     return Attack(
-        path.parent.name, table["expect"], table["score_max"], table["archive"]
+        path.parent.name,
+        table["lab"],
+        table["expect"],
+        table["score_max"],
+        table["archive"],
     )
 
 
@@ -98,20 +105,38 @@ def confine(place: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def short_lab(place: Path) -> labs.Lab:
-    """The lab with a few of its tests, and with little patience."""
-    path = ROOT / "labs/lab1-ring/lab.toml"
-    head, *tests = path.read_text("utf-8").split("[[test]]")
+def short_labs(place: Path) -> list[labs.Lab]:
+    """The labs with a few of their tests, and with little patience."""
+    return [shortened(lab, place) for lab in LABS.values()]
+
+
+def shortened(lab: labs.Lab, place: Path) -> labs.Lab:
+    head, *tests = lab.path.read_text("utf-8").split("[[test]]")
     chosen = tests[::EVERY]
     text = "[[test]]".join([re.sub(r"hang_s\s*=\s*\d+", "hang_s = 6", head), *chosen])
-    (place / "lab.toml").write_text(text, "utf-8")
-    return labs.load(place / "lab.toml")
+    short = place / lab.id / "lab.toml"
+    short.parent.mkdir()
+    short.write_text(text, "utf-8")
+    return labs.load(short)
 
 
 @dataclass(frozen=True)
 class Graded:
     attacks: dict[str, Result]
     references: list[Result]
+
+
+def of(lab: labs.Lab, attacks: list[Attack]) -> list[Attack]:
+    return [attack for attack in attacks if attack.lab == lab.id]
+
+
+def merged(each: Iterable[Graded]) -> Graded:
+    attacks: dict[str, Result] = {}
+    references: list[Result] = []
+    for one in each:
+        attacks |= one.attacks
+        references += one.references
+    return Graded(attacks, references)
 
 
 def grade(
@@ -133,7 +158,8 @@ def grade(
         if number % rhythm == rhythm - 1:
             reference = submissions / f"{number:02}b-reference"
             reference.mkdir()
-            shutil.copy(ROOT / "solution/ring.c", reference)
+            for file in lab.files:
+                shutil.copy(ROOT / "solution" / file, reference)
     plan = run.Plan(
         lab=lab,
         submissions=submissions,
@@ -142,6 +168,7 @@ def grade(
         judges=JUDGES,
         kit=kit,
         confine=confine,
+        reference=REFERENCE,
         sandbox=sandbox,
         park_after=1000.0,
         total_s=40,
@@ -156,12 +183,15 @@ def grade(
 
 
 @pytest.fixture(scope="module")
-def graded(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
-    return grade(place, confine, short_lab, ATTACKS, rhythm=1)
+def graded(place: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
+    return merged(
+        grade(place, confine, lab, of(lab, ATTACKS), 1 if lab.id == "lab1" else 3)
+        for lab in short_labs
+    )
 
 
 @pytest.fixture(scope="module")
-def without_rules(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
+def without_rules(place: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
     try:
         detect(confine, "reduced")
     except GraderError as error:
@@ -172,14 +202,18 @@ def without_rules(place: Path, confine: Path, short_lab: labs.Lab) -> Graded:
     text = script.read_text("utf-8")
     assert text.count(RULES_END) == 1, "build-host.sh changed; change RULES_END"
     script.write_text(text.replace(RULES_END, ""), "utf-8")
-    return grade(
-        place, confine, short_lab, RUNNING, rhythm=3, kit=kit, sandbox="reduced"
+    return merged(
+        grade(place, confine, lab, of(lab, RUNNING), 3, kit=kit, sandbox="reduced")
+        for lab in short_labs
     )
 
 
 def test_the_corpus_is_large_and_well_formed() -> None:
     assert len(ATTACKS) >= 24
+    for lab in LABS.values():
+        assert len(of(lab, ATTACKS)) >= 9, f"{lab.id} has too few attacks of its own"
     for attack in ATTACKS:
+        assert attack.lab in LABS
         assert attack.expect in ("refused", "compile-error", *RUN)
         assert attack.archive in ("", ".zip", ".tar.gz")
         assert (CORPUS / attack.name / "make.py").is_file()
@@ -225,12 +259,12 @@ def secrets() -> list[str]:
     """Lines that stand only in the solution or in the hidden tests."""
     public = "".join(
         path.read_text("utf-8")
-        for path in [*ROOT.glob("starter/*.c"), *ROOT.glob("tests/*/public_test.cc")]
+        for path in [*ROOT.glob("starter/*.c"), *ROOT.glob("tests/*/*public_test.cc")]
     )
     lines = [
         line.strip()
-        for path in ("solution/ring.c", "tests/lab1-ring/hidden_test.cc")
-        for line in (ROOT / path).read_text("utf-8").splitlines()
+        for path in [*ROOT.glob("solution/*.c"), *ROOT.glob("tests/*/*hidden_test.cc")]
+        for line in path.read_text("utf-8").splitlines()
     ]
     return [line for line in lines if len(line) > 40 and line not in public]
 

@@ -164,7 +164,7 @@ def test_waiting_is_limited(make: Maker) -> None:
 
 
 def test_memory_is_limited(make: Maker) -> None:
-    built = make('__asm__(".incbin \\"/dev/zero\\"");\n' + WORKS, wall_s=9, cpu_s=3)
+    built = make('__asm__(".incbin \\"/dev/zero\\"");\n' + WORKS, wall_s=120, cpu_s=3)
     assert built.status == "compile-error"
 
 

@@ -18,6 +18,7 @@ import pytest
 from grader import diff, examples, gradebook, gradescope, junit, report
 from grader import lab as labs
 from grader import result as results
+from grader.course import Book, row
 from grader.errors import GraderError
 from grader.intake import Student
 from grader.lab import Lab
@@ -73,6 +74,14 @@ def graded(
     return replace(result, graded_at="2024-01-31T12:00:00+00:00")
 
 
+def book(lab: Lab, *several: Result) -> Book:
+    return Book(lab, [(result, None) for result in several])
+
+
+def _as(result: Result, file: str) -> Result:
+    return replace(result, student=replace(result.student, file=file))
+
+
 def golden(name: str, text: str) -> None:
     """Compare with a stored output; UPDATE_GOLDEN=1 stores it anew."""
     path = GOLDEN / name
@@ -96,16 +105,16 @@ def test_golden_files(course: Course) -> None:
     assert results.parse(json.loads(text), Path("x")) == result
     golden(
         "results.json",
-        gradescope.dump(gradescope.results_json(result, course.lab)).decode(),
+        gradescope.dump(gradescope.results_json(row(course.lab, result))).decode(),
     )
-    golden("gradebook.csv", gradebook.to_csv(course.lab, [result]))
+    golden("gradebook.csv", gradebook.to_csv([book(course.lab, result)]))
     golden("junit.xml", junit.to_xml([result]).decode())
 
 
 def student_outputs(result: Result, lab: Lab) -> list[str]:
     return [
-        report.student_page(result, lab),
-        gradescope.dump(gradescope.results_json(result, lab)).decode(),
+        report.student_page(row(lab, result)),
+        gradescope.dump(gradescope.results_json(row(lab, result))).decode(),
     ]
 
 
@@ -152,10 +161,21 @@ def test_pages_are_inert_and_self_contained(course: Course) -> None:
     result.note = EVIL
     refused = replace(result, status="refused", note=EVIL, tests=[])
     trouble = replace(result, status="infra-error", note=EVIL)
-    pages = [report.student_page(r, course.lab) for r in (result, refused, trouble)]
+    pages = [
+        report.student_page(row(course.lab, r)) for r in (result, refused, trouble)
+    ]
     pages.append(
         report.overview_page(
-            course.lab, [(result, trouble), (refused, None), (trouble, None)]
+            [
+                Book(
+                    course.lab,
+                    [
+                        (result, trouble),
+                        (_as(refused, "b"), None),
+                        (_as(trouble, "c"), None),
+                    ],
+                )
+            ]
         )
     )
     for page in pages:
@@ -185,12 +205,16 @@ def test_formulas_are_neutralised(course: Course) -> None:
         "\x1b[0m=2",
         "Ada",
     ]
-    text = gradebook.to_csv(course.lab, [graded(course.lab, name=n) for n in names])
+    each = [
+        _as(r, f"student-{i:02}")
+        for i, r in enumerate(graded(course.lab, name=n) for n in names)
+    ]
+    text = gradebook.to_csv([book(course.lab, *each)])
     table = list(csv.reader(io.StringIO(text, newline="")))
     assert table[0][:4] == ["Student", "ID", "SIS Login ID", "Section"]
-    for row in table[2:]:
-        assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝"))
-        assert row[4] == "70"
+    for line in table[2:]:
+        assert not line[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝"))
+        assert line[4] == "70"
     assert table[-1][0] == "Ada"
 
 
@@ -198,10 +222,10 @@ def test_no_grade_is_an_empty_cell(course: Course) -> None:
     bad = graded(course.lab)
     bad.add(replace(bad.tests[0], verdict="infra-error", points=0), course.lab)
     bad.settle(course.lab)
-    rows = gradebook.rows(course.lab, [bad])
+    rows = gradebook.rows([book(course.lab, bad)])
     assert rows[0][4] == ""
     with pytest.raises(GraderError, match="no complete grade"):
-        gradescope.results_json(bad, course.lab)
+        gradescope.results_json(row(course.lab, bad))
 
 
 def test_a_roster_keeps_its_students(course: Course) -> None:
@@ -213,8 +237,7 @@ def test_a_roster_keeps_its_students(course: Course) -> None:
         "utf-8",
     )
     rows = gradebook.rows(
-        course.lab,
-        [graded(course.lab, name="Ada Lovelace")],
+        [book(course.lab, graded(course.lab, name="Ada Lovelace"))],
         gradebook.read_roster(path),
     )
     assert rows == [
@@ -229,7 +252,7 @@ def test_a_roster_keeps_its_students(course: Course) -> None:
 def test_gradescope_limits(course: Course) -> None:
     result = graded(course.lab, {"Ring.Finds": "x" * 300_000})
     result.build = Build("ok", "y" * 300_000)
-    table: dict[str, Any] = gradescope.results_json(result, course.lab)
+    table: dict[str, Any] = gradescope.results_json(row(course.lab, result))
     assert all(len(t["output"]) <= 100_000 for t in table["tests"])
     assert len(table["output"]) <= 100_000
     assert table["score"] == sum(t["score"] for t in table["tests"]) == 60
@@ -285,7 +308,7 @@ def test_gradescopes_zip(course: Course, tmp_path: Path) -> None:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
     target = tmp_path / "a.zip"
-    gradescope.package(course.lab, target, root)
+    gradescope.package([course.lab], target, root)
     with zipfile.ZipFile(target) as file:
         names = file.namelist()
         for name in ("setup.sh", "run_autograder"):
@@ -328,6 +351,8 @@ def test_texts() -> None:
         (('part = "B"', 'part = "Z"'), "which no .*part.* has"),
         (('hint = "Try other orders."', ""), "needs a hint"),
         (('files = ["ring.c"]', 'files = ["../ring.c"]'), "names without a folder"),
+        (("handout =", 'needs = ["a/b.c"]\nhandout ='), "names without a folder"),
+        (("handout =", 'needs = ["ring.c"]\nhandout ='), "names a file twice"),
         (("source_kb = 4", "source_kb = -4"), "whole number above 0"),
         (('id = "lab1"', "id = "), "not valid TOML"),
     ],
@@ -376,14 +401,14 @@ def test_examples_are_assembled(course: Course, tmp_path: Path) -> None:
         (root / name).write_text(text)
     out = tmp_path / "out"
     for _ in range(2):  # made anew, not added to
-        assert examples.assemble(course.lab, out, root=root, every_attack=True) == 5
-    assert examples.assemble(course.lab, out, root=root) == 4
+        assert examples.assemble([course.lab], out, root=root, every_attack=True) == 5
+    assert examples.assemble([course.lab], out, root=root) == 4
     assert (out / "wrong-minus/ring.c").read_text() == "return a - b;\n"
     (root / "solution/ring.c").write_text("a + b a + b")
     with pytest.raises(GraderError, match="occurs 2 times"):
-        examples.assemble(course.lab, out, root=root)
+        examples.assemble([course.lab], out, root=root)
     with pytest.raises(GraderError, match="not empty"):
-        examples.assemble(course.lab, root)
+        examples.assemble([course.lab], root)
 
 
 def test_views_of_unfinished_results(course: Course) -> None:

@@ -223,7 +223,7 @@ def test_killed_at_random_moments_it_resumes(course: Course) -> None:
         )
         how = signal.SIGKILL if round_ % 3 else signal.SIGINT
         try:
-            process.wait(draw.uniform(0.3, 0.6 + round_ / 5))
+            process.wait(draw.uniform(0.3, 0.6 + round_))
         except subprocess.TimeoutExpired:
             process.send_signal(how)
             process.wait()

@@ -30,7 +30,7 @@ from grader.wrap import BWRAP, Limits
 HERE = Path(__file__).resolve().parent
 CONFINED = ("full", "reduced")
 QUICK = Limits(
-    cpu_s=1, wall_s=5, file_mb=1, memory_mb=300, processes=20, address_space_mb=None
+    cpu_s=1, wall_s=120, file_mb=1, memory_mb=300, processes=20, address_space_mb=None
 )
 BRIEF = replace(QUICK, wall_s=0.5)
 IS_ROOT = os.geteuid() == 0
@@ -270,7 +270,7 @@ def test_killing_the_wrap_takes_the_host_down(slot: Slot, probe: Path) -> None:
 
 def test_a_host_that_eats_memory_is_stopped(slot: Slot, probe: Path) -> None:
     done = subprocess.run(
-        [*argv_of(slot, probe, replace(QUICK, wall_s=60)), "eat"],
+        [*argv_of(slot, probe, QUICK), "eat"],
         capture_output=True,
         text=True,
     )

@@ -1,18 +1,25 @@
 """Makes a submission of an attack: make.py OUT, run in the attack's folder.
 
-Most attacks are the starter's ring.c, which earns nothing, with an attack added.
-Their attack.c holds the attack alone; this puts in the text of the files that it
-includes by a path with 'attacks/' or 'starter/' in front, and for ROOT@ the path
-of the project, since an attacker may guess it. OUT becomes a folder with ring.c.
+Most attacks are the starter, which earns nothing, with an attack added to the one
+file that attack.toml's lab is attacked in. Their attack.c holds the attack alone;
+this puts in the text of the files that it includes by a path with 'attacks/' or
+'starter/' in front, and for ROOT@ the path of the project, since an attacker may
+guess it. OUT becomes a folder with the lab's files.
 """
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 HERE = Path.cwd()
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = {"attacks": ROOT / "tests/attacks", "starter": ROOT / "starter"}
+# Of each lab: the file that attack.c becomes, and those that stay as they are.
+FILES: dict[str, tuple[str, list[str]]] = {
+    "lab1": ("ring.c", []),
+    "lab2": ("register.c", ["quorum.c", "masking.c"]),
+}
 INCLUDE = re.compile(r'^#include "(attacks|starter)/([\w.-]+)"$', re.MULTILINE)
 
 
@@ -27,7 +34,11 @@ def main() -> None:
     out = Path(sys.argv[1])
     out.mkdir()
     source = (HERE / "attack.c").read_text("utf-8")
-    (out / "ring.c").write_text(composed(source), "utf-8")
+    lab = tomllib.loads((HERE / "attack.toml").read_text("utf-8"))["lab"]
+    attacked, others = FILES[lab]
+    (out / attacked).write_text(composed(source), "utf-8")
+    for name in others:
+        (out / name).write_text((PARTS["starter"] / name).read_text("utf-8"), "utf-8")
 
 
 if __name__ == "__main__":
