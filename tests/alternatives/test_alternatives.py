@@ -1,6 +1,8 @@
-"""Right rings, built in ways the reference is not, must pass every graded test.
+"""Right solutions, built in ways the reference is not, must pass every graded test.
 
-A test that fails one of them asks for more than the contract says.
+A test that fails one of them asks for more than the contract says. A folder
+LAB-NAME holds the lab's files, or those of them that differ from the
+reference's.
 """
 
 from __future__ import annotations
@@ -14,27 +16,31 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "mutants"))
 
 import workbench  # noqa: E402
+from lab import SUITES, Lab, lab_of  # noqa: E402
 
-SOURCES = [
-    ROOT / "solution" / "ring.c",
-    *sorted(Path(__file__).parent.glob("lab1-*/ring.c")),
-]
+FOLDERS = sorted(path for path in Path(__file__).parent.glob("lab*-*"))
+LABS = sorted({folder.name.split("-")[0] for folder in FOLDERS})
+CASES = [(lab_of(lab), ROOT / "solution") for lab in LABS]
+CASES += [(lab_of(folder.name), folder) for folder in FOLDERS]
 
 
 def test_there_are_three() -> None:
-    assert len(SOURCES) >= 4, "Three rings beside the reference are expected here."
+    rings = [folder for folder in FOLDERS if folder.name.startswith("lab1-")]
+    assert len(rings) >= 3, "Three rings beside the reference are expected here."
 
 
-@pytest.mark.parametrize("suite", ["public", "hidden"])
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.parent.name)
-def test_right_ring_passes(source: Path, suite: str) -> None:
-    workbench.must_be_made()
-    out = ROOT / "build" / "alternatives" / f"{source.parent.name}-{suite}"
-    code, said = workbench.build(source, out)
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize(
+    "lab, folder", CASES, ids=[f"{lab.id}-{folder.name}" for lab, folder in CASES]
+)
+def test_right_solution_passes(lab: Lab, folder: Path, suite: str) -> None:
+    workbench.must_be_made(lab)
+    out = ROOT / "build" / "alternatives" / f"{lab.id}-{folder.name}-{suite}"
+    code, said = workbench.build(lab, folder, out)
     assert code == 0, said
     assert not said, f"It builds with warnings:\n{said}"
-    tests = [test for test, of in workbench.suite_of().items() if of == suite]
-    results = workbench.judge(out, tests)
+    tests = [test for test, of in lab.suites.items() if of == suite]
+    results = workbench.judge(lab, out, tests)
     assert sorted(results) == sorted(tests)
     wrong = [result for result in results.values() if result.verdict != "passed"]
     assert not wrong, "\n".join(

@@ -1,4 +1,4 @@
-"""Builds a ring.c into a host and has the judges of lab 1 look at it.
+"""Builds a lab's files into a host and has the judges of the lab look at it.
 
 Used by the tests of the mutants and of the alternatives. Everything made lies
 in build/, nothing is written beside the sources.
@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from lab import ROOT, SUITES, Lab
+from schedule import events_of
+
 KIT = ROOT / "build" / "kit"
-LAB = ROOT / "labs" / "lab1-ring" / "lab.toml"
 WORK = ROOT / "build" / "mutants"
+HERE = Path(__file__).resolve().parent
 SEED = "0x1"  # fixed: a run of the tests today is the run of tomorrow
 
 
@@ -30,42 +31,46 @@ class Result:
     verdict: str
     kind: str
     message: str
+    events: int | None  # of the run in which it failed; None: it ran no cluster
 
 
-@cache
-def suite_of() -> dict[str, str]:
-    """The suite, public or hidden, of every graded test."""
-    lab = tomllib.loads(LAB.read_text())
-    return {test["name"]: test["suite"] for test in lab["test"]}
-
-
-def judge_of(suite: str) -> Path:
-    return ROOT / "build" / "judge" / f"lab1-{suite}"
-
-
-def must_be_made() -> None:
+def must_be_made(lab: Lab) -> None:
     """Stops with the mend where the kit or a judge has not been made."""
-    for made in (KIT / "build-host.sh", judge_of("public"), judge_of("hidden")):
+    for made in (KIT / "build-host.sh", *map(lab.judge, SUITES)):
         if not made.exists():
             raise FileNotFoundError(
                 f"{made.relative_to(ROOT)} is missing; run 'make kit judges' first."
             )
 
 
-def fingerprint() -> str:
+def fingerprint(lab: Lab) -> str:
     """Changes when the kit, a judge, the lab or the machinery here does."""
-    digest = hashlib.sha256(Path(__file__).read_bytes() + LAB.read_bytes())
-    parts = [path for path in KIT.rglob("*") if path.is_file()]
-    for path in sorted(parts) + [judge_of("public"), judge_of("hidden")]:
+    digest = hashlib.sha256(lab.toml.read_bytes())
+    for part in sorted(HERE.glob("*.py")):
+        if not part.name.startswith("test_"):
+            digest.update(part.read_bytes())
+    parts = sorted(path for path in KIT.rglob("*") if path.is_file())
+    parts += [path for path in map(lab.judge, SUITES) if path.exists()]
+    parts += [lab.explorer] if lab.explorer.exists() else []
+    for path in parts:
         stat = path.stat()
         digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
-def build(source: Path, out: Path) -> tuple[int, str]:
+def sources(lab: Lab, folder: Path) -> list[Path]:
+    """What a host is built from: the folder's files, else the reference's."""
+    paths = []
+    for name in lab.sources:
+        own = folder / name
+        paths.append(own if own.exists() else ROOT / "solution" / name)
+    return paths
+
+
+def build(lab: Lab, folder: Path, out: Path) -> tuple[int, str]:
     """Builds a host as a student's is built: the exit code, and what was said."""
     done = subprocess.run(
-        ["sh", KIT / "build-host.sh", KIT, out, "lab1", source],
+        ["sh", KIT / "build-host.sh", KIT, out, lab.id, *sources(lab, folder)],
         capture_output=True,
         text=True,
         errors="replace",
@@ -73,29 +78,52 @@ def build(source: Path, out: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def link_explorer(lab: Lab, out: Path) -> Path:
+    """The program that explores, as the Makefile's rule %-direct links it."""
+    if not lab.explorer.exists():
+        raise FileNotFoundError(
+            f"{lab.explorer.relative_to(ROOT)} is missing; run 'make ready' first."
+        )
+    objects: list[Path] = [lab.explorer, ROOT / "build/judge/harness/main.o"]
+    objects += [out / name.replace(".c", ".o") for name in lab.sources]
+    objects += [KIT / "obj" / lab.id / "programs.o"]
+    libraries = ["-lgmock", "-lgtest", "-lcrypto", "-lmsgpuck", "-lpthread"]
+    command: list[str | Path] = ["g++", "-fsanitize=address,undefined"]
+    subprocess.run([*command, "-o", out / "direct", *objects, *libraries], check=True)
+    return out / "direct"
+
+
 def judge(
-    out: Path, tests: Iterable[str] | None, seed: str = SEED, case: str | None = None
+    lab: Lab,
+    out: Path,
+    tests: Iterable[str] | None,
+    *,
+    explorer: Path | None = None,
+    seed: str = SEED,
+    case: str | None = None,
 ) -> dict[str, Result]:
     """Runs tests (None: all) on the host in `out`."""
-    results = out / "results.jsonl"
-    chosen = list(suite_of()) if tests is None else list(tests)
+    results, steps = out / "results.jsonl", out / "steps"
+    chosen = list(lab.suites) if tests is None else list(tests)
 
     results.unlink(missing_ok=True)
-    for suite in ("public", "hidden"):
-        names = [name for name in chosen if suite_of().get(name) == suite]
+    shutil.rmtree(steps, ignore_errors=True)
+    for suite in SUITES:
+        names = [name for name in chosen if lab.suites.get(name) == suite]
         if not names:
             continue
         done = subprocess.run(
             [
-                judge_of(suite),
+                lab.judge(suite),
                 f"--host={out / 'host'}",
-                f"--lab={LAB}",
+                f"--lab={lab.toml}",
                 f"--seed={seed}",
                 f"--results={results}",
-                f"--steps={out / 'steps'}",
+                f"--steps={steps}",
                 "--quiet",
                 "--gtest_filter=" + ":".join(names),
                 *([f"--case={case}"] if case is not None else []),
+                *([f"--direct={explorer}"] if explorer is not None else []),
             ],
             capture_output=True,
             text=True,
@@ -103,14 +131,18 @@ def judge(
         )
         if done.returncode not in (0, 1):
             raise RuntimeError(
-                f"{judge_of(suite).name} broke (exit {done.returncode}):\n"
+                f"{lab.judge(suite).name} broke (exit {done.returncode}):\n"
                 + done.stdout[-2000:]
                 + done.stderr[-2000:]
             )
     lines = [json.loads(line) for line in results.read_text().splitlines()]
     return {
         line["test"]: Result(
-            line["test"], line["verdict"], line["kind"], line["message"]
+            line["test"],
+            line["verdict"],
+            line["kind"],
+            line["message"],
+            events_of(steps / f"{line['test']}.jsonl"),
         )
         for line in lines
     }
