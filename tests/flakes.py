@@ -1,10 +1,12 @@
-"""Repeats both suites on the reference while every core is kept busy.
+"""Repeats a lab's suites on the reference while every core is kept busy.
 
-A test that fails once in a thousand runs is broken. Each repeat draws a seed of
-its own; a failure prints it, with the whole story. Interrupted, it says how far
-it came; --start goes on from there.
+A test that fails once in a thousand runs is broken. A round runs every suite
+once, with a seed of its own; lab 2's real clusters are a suite too, and go on
+when its simulated ones have had a third of the rounds. A failure prints its
+seed, with the whole story. Interrupted, it says how far it came; --start goes
+on from there.
 
-    python3 tests/flakes.py [--repeats 1000] [--start 0] [--source solution]
+    python3 tests/flakes.py [--lab lab1] [--repeats 1000] [--start 0]
 """
 
 from __future__ import annotations
@@ -12,86 +14,148 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SUITES = ("public", "hidden")
+SLUGS = {"lab1": "lab1-ring", "lab2": "lab2-quorum"}
 
 
-def spin() -> None:
-    """Keeps one core busy for ever."""
-    while True:
+@dataclass(frozen=True)
+class Suite:
+    """A program of tests, as it is run with a seed, and how often."""
+
+    name: str
+    command: Callable[[int], list[str]]
+    rounds: int
+
+
+def judged(lab: str, suite: str, source: str, rounds: int) -> Suite:
+    """A suite of the judge's."""
+    command = [f"build/judge/{lab}-{suite}", f"--host=build/hosts/{source}/{lab}/host"]
+    command += [f"--lab=labs/{SLUGS[lab]}/lab.toml", "--steps=build/flakes"]
+    return Suite(suite, lambda seed: command + [f"--seed={seed:#x}"], rounds)
+
+
+def real(source: str, rounds: int) -> list[Suite]:
+    """Those with processes of dynamo-node. GoogleTest shows failures alone."""
+    node = ["--node=build/dynamo-node", "--gtest_brief=1"]
+    hosts = f"build/hosts/{source}"
+    worlds = [f"--direct={hosts}/conformance-direct", f"--host={hosts}/lab2/host"]
+    worlds += ["--lab=labs/lab2-quorum/lab.toml"]
+    return [
+        Suite("cluster", lambda _seed: ["build/judge/cluster-test"] + node, rounds),
+        Suite(
+            "conformance",
+            lambda seed: ["build/judge/conformance-test", f"--seed={seed:#x}"]
+            + node
+            + worlds,
+            rounds,
+        ),
+    ]
+
+
+def suites(lab: str, source: str, repeats: int) -> list[Suite]:
+    """What is repeated."""
+    if lab == "lab1":
+        return [judged(lab, suite, source, repeats) for suite in ("public", "hidden")]
+    fewer = (repeats + 2) // 3
+    return real(source, repeats) + [
+        judged(lab, suite, source, fewer) for suite in ("public", "hidden")
+    ]
+
+
+def spin(parent: int) -> None:
+    """Keeps one core busy as long as the parent lives, which hears Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while os.getppid() == parent:
         pass
 
 
-def run_suite(suite: str, seed: int, host: str) -> str:
+def run_suite(suite: Suite, seed: int) -> str:
     """Runs one suite once; returns its output when anything failed."""
     done = subprocess.run(
-        [
-            f"build/judge/lab1-{suite}",
-            f"--host={host}",
-            "--lab=labs/lab1-ring/lab.toml",
-            f"--seed={seed:#x}",
-            "--steps=build/flakes",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
+        suite.command(seed), cwd=ROOT, capture_output=True, check=False
     )
     if done.returncode == 0:
         return ""
-    return f"{suite}, seed {seed:#x}, status {done.returncode}:\n" + (
+    return f"{suite.name}, seed {seed:#x}, status {done.returncode}:\n" + (
         done.stdout + done.stderr
     ).decode(errors="replace")
+
+
+def repeat(chosen: list[Suite], start: int, batch: int) -> int:
+    """Runs all rounds from `start` on; 0 if nothing failed."""
+    cores = os.cpu_count() or 1
+    load = [
+        multiprocessing.Process(target=spin, args=(os.getpid(),), daemon=True)
+        for _ in range(cores)
+    ]
+    for process in load:
+        process.start()
+    began = time.monotonic()
+    rounds = max(suite.rounds for suite in chosen)
+    passed = failed = 0
+    done = start
+    pool = ThreadPoolExecutor(cores)
+    try:
+        while done < rounds:
+            some = range(done, min(done + batch, rounds))
+            jobs = [
+                pool.submit(run_suite, suite, (number + 1) * 0x9E3779B1)
+                for number in some
+                for suite in chosen
+                if number < suite.rounds
+            ]
+            for job in jobs:
+                story = job.result()
+                passed += not story
+                failed += bool(story)
+                if story:
+                    print(story, flush=True)
+            done = some.stop
+            print(
+                f"{done} of {rounds} rounds, {passed} suites passed, {failed} "
+                f"failed, {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
+    except KeyboardInterrupt:
+        print(f"Interrupted; go on with --start {done}", flush=True)
+        return 130
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for process in load:
+            process.terminate()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def main() -> int:
     """Repeats, and counts the failures."""
     parser = argparse.ArgumentParser(description="Look for tests that flake.")
-    parser.add_argument("--repeats", type=int, default=1000)
-    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--lab", choices=sorted(SLUGS), default="lab1")
+    parser.add_argument("--repeats", type=int, help="rounds; lab1: 1000, lab2: 300")
+    parser.add_argument("--start", type=int, default=0, help="this many are done")
     parser.add_argument("--source", default="solution")
     options = parser.parse_args()
-    host = f"build/hosts/{options.source}/lab1/host"
-    cores = os.cpu_count() or 1
-    load = [multiprocessing.Process(target=spin, daemon=True) for _ in range(cores)]
-    for process in load:
-        process.start()
-    began = time.monotonic()
-    failures = 0
-    done = options.start
-    try:
-        with ThreadPoolExecutor(cores) as pool:
-            while done < options.start + options.repeats:
-                some = range(done, min(done + 20, options.start + options.repeats))
-                jobs = [
-                    pool.submit(run_suite, suite, (seed + 1) * 0x9E3779B1, host)
-                    for seed in some
-                    for suite in SUITES
-                ]
-                for job in jobs:
-                    story = job.result()
-                    if story:
-                        failures += 1
-                        print(story, flush=True)
-                done = some.stop
-                print(
-                    f"{done - options.start} of {options.repeats} repeats of both "
-                    f"suites, {failures} failed, {time.monotonic() - began:.0f} s",
-                    flush=True,
-                )
-    except KeyboardInterrupt:
-        print(f"Interrupted; go on with --start {done}", flush=True)
-        return 130
-    finally:
-        for process in load:
-            process.terminate()
-    print(f"{(done - options.start) * 2 - failures} passed, {failures} failed")
-    return 1 if failures else 0
+    repeats = options.repeats or (1000 if options.lab == "lab1" else 300)
+    chosen = suites(options.lab, options.source, repeats)
+    missing = [
+        program
+        for suite in chosen
+        for program in suite.command(0)[:1]
+        if not (ROOT / program).exists()
+    ]
+    if missing:
+        parser.error(f"{', '.join(missing)} is missing; make flakes-{options.lab}")
+    # So many rounds go by between two lines; one of lab 2 takes minutes.
+    return repeat(chosen, options.start, 20 if options.lab == "lab1" else 1)
 
 
 if __name__ == "__main__":

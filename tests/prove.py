@@ -90,6 +90,11 @@ def pytest(name: str, folder: str, jobs: int) -> Step:
     )
 
 
+def gtest(name: str, command: list[str]) -> Step:
+    """A program of GoogleTest's."""
+    return Step(name, command + [f"--gtest_output=json:{LOGS / name}.json"], by_gtest)
+
+
 def reference(lab: str, slug: str) -> Step:
     """Both suites of a lab on the reference solution."""
     hosts = "build/hosts/solution"
@@ -106,11 +111,17 @@ def steps(jobs: int) -> list[Step]:
         reference("lab1", "lab1-ring"),
         reference("lab2", "lab2-quorum"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
-        Step(
-            "harness",
-            ["build/judge/harness-test", f"--gtest_output=json:{LOGS}/harness.json"],
-            by_gtest,
+        gtest("harness", ["build/judge/harness-test"]),
+        gtest("cluster", ["build/judge/cluster-test", "--node=build/dynamo-node"]),
+        gtest(
+            "conformance",
+            ["build/judge/conformance-test", "--node=build/dynamo-node"]
+            + ["--direct=build/hosts/solution/conformance-direct"]
+            + ["--host=build/hosts/solution/lab2/host"]
+            + ["--lab=labs/lab2-quorum/lab.toml"],
         ),
+        pytest("traces", "tests/conformance", jobs),
+        pytest("chaos", "tests/cluster", jobs),
         pytest("judge", "tests/harness_test", jobs),
         pytest("mutants", "tests/mutants", jobs),
         pytest("alternatives", "tests/alternatives", jobs),
@@ -121,6 +132,12 @@ def steps(jobs: int) -> list[Step]:
             [PYTHON, "-B", "handouts/figures/draw_lab1.py", "--check"]
             + ["--program=build/figures/lab1/solution-figures"]
             + ["--out=build/figures/lab1-check"],
+            by_status,
+        ),
+        Step(
+            "figures-lab2",
+            [PYTHON, "-B", "handouts/figures/draw_lab2.py", "--check"]
+            + ["--program=build/hosts/solution/lab2-figures"],
             by_status,
         ),
         pytest("grader", "grader/tests", jobs),
