@@ -16,12 +16,13 @@ unexport ASAN_OPTIONS
 unexport UBSAN_OPTIONS
 
 CFLAGS := -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-pointer
-CXXFLAGS := -std=c++17 -g -O1 -Wall -Wextra -Werror
+# A student debugs the host, not the judge: it is built in two thirds of the time
+# without debug information, and a newer compiler's warnings are not the student's.
+CXXFLAGS := -std=c++17 -O1 $(if $(wildcard solution),-g -Wall -Wextra -Werror,-g0)
 SANITIZE := -fsanitize=address,undefined
 
 # Of each lab: its folders' name, its own files, and those of earlier labs that
-# its host is built from, which are the student's own if they are there, else the
-# reference's. Both lists stand in lab.toml, one a line.
+# its host is built from. Both lists stand in lab.toml, one a line.
 lab1_slug := lab1-ring
 lab2_slug := lab2-quorum
 # A handout has one of them.
@@ -32,8 +33,8 @@ $(foreach l,$(labs),$(foreach k,files needs,$(eval $l_$k := $(call listed,$l,$k)
 comma := ,
 .PHONY: help
 help: ## this list
-	@sed -n '$(if $(wildcard solution),/^# ---- Only in a student/$(comma)/^else/d;,/^else/q;)/^[a-z][^=]*## /p' Makefile | \
-	    sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@sed -n '$(if $(wildcard solution),/^# ---- Only in a student/$(comma)/^else/d;,/^else/q;)/^[$$a-z][^=]*## /p' Makefile | \
+	    awk -v labs='$(labs)' -f labs/help.awk
 	@echo
 	@echo '  SRC=folder   whose files are tested (now: $(SRC))'
 	@echo '  T=Suite.Test SEED=0x1 CASE=7   one test, one seed, one case'
@@ -135,21 +136,33 @@ $(J)/trace-tool: $(J)/harness/trace_tool.o $(harness_o)
 
 # The name of SRC is part of the path: two sources never share objects.
 H := $(B)/hosts/$(subst /,_,$(SRC))
+# A file of an earlier lab is the student's own if it is in SRC, else the
+# reference's: its source in the project, an object in a student's handout.
+lent := labs/reference/$(shell uname -m)
 lab_src = $(addprefix $(SRC)/,$($(1)_files)) \
-          $(foreach f,$($(1)_needs),$(firstword $(wildcard $(SRC)/$f solution/$f) $(SRC)/$f))
+          $(foreach f,$($(1)_needs),$(firstword $(wildcard $(SRC)/$f solution/$f) $(lent)/$(f:.c=.o)))
+# What a host was linked from.
+lab_o = $(foreach f,$(call lab_src,$(1)),$(if $(filter %.c,$f),$(H)/$(1)/$(notdir $(f:.c=.o)),$f))
 
 define lab_host
-$(H)/$(1)/host: $(call lab_src,$(1)) $(KIT)/stamp
+$(H)/$(1)/host: $(call lab_src,$(1)) $(H)/$(1)/sources $(KIT)/stamp
 	@sh $(KIT)/build-host.sh $(KIT) $$(@D) $(1) $(call lab_src,$(1))
+# Their names: one that comes or goes may be older than the host.
+$(H)/$(1)/sources: again
+	@mkdir -p $$(@D)
+	@echo '$(call lab_src,$(1))' | cmp -s - $$@ || echo '$(call lab_src,$(1))' >$$@
 endef
 $(foreach l,$(labs),$(eval $(call lab_host,$l)))
+.PHONY: again
+$(lent)/%.o:
+	@echo 'This lab needs $*.c of an earlier lab, and has none for this machine ($(notdir $(lent))):' \
+	    'copy your own, as starter/$*.c of that lab, to $(SRC)/$*.c.' >&2; exit 1
 
 # The explorers: a public suite, the simulator and a student's nodes in one
 # program, which no judge believes.
 $(H)/%-direct: $(H)/%/host $(J)/%-direct.o $(J)/harness/main.o
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
-	    $(patsubst %.c,$(H)/$*/%.o,$($*_files) $($*_needs)) \
-	    $(KIT)/obj/$*/programs.o $(judge_libs)
+	    $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
 
 judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
               --host=$(H)/$(1)/host --steps=$(H)/failures \
@@ -174,21 +187,26 @@ $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of 
 	@sh labs/debug.sh $* '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
 
 F := $(B)/figures/lab1
+ifneq ($(filter lab1,$(labs)),)
 $(F)/$(subst /,_,$(SRC))-figures: labs/$(lab1_slug)/figures.c $(call lab_src,lab1) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
 	@mkdir -p $(@D)
 	@gcc -std=c11 -O2 -Wall -Wextra -Wpedantic -Ilabs/include -o $@ $(filter %.c,$^) -lcrypto -lm
 .PHONY: figures-lab1
 figures-lab1: $(F)/$(subst /,_,$(SRC))-figures ## draw Figures 6 and 8 from the ring
 	@$(PY) handouts/figures/draw_lab1.py --program $< --out $(F)
+endif
 
+ifneq ($(filter lab2,$(labs)),)
 # The register and staleness.c in worlds, linked as the explorers are.
 $(H)/lab2-figures: $(H)/lab2/host $(J)/lab2-direct.o $(lab2_figures_o)
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
-	    $(patsubst %.c,$(H)/lab2/%.o,$(lab2_files) $(lab2_needs)) \
-	    $(KIT)/obj/lab2/programs.o $(judge_libs)
+	    $(call lab_o,lab2) $(KIT)/obj/lab2/programs.o $(judge_libs)
 .PHONY: figures-lab2
-figures-lab2: $(H)/lab2-figures | $(call need,figures) ## draw what R and W cost, and buy
+figures-lab2: $(H)/lab2-figures $(J)/trace-tool | $(call need,figures) ## draw what R and W cost, and buy
 	@$(PY) handouts/figures/draw_lab2.py --program $< --out $(B)/figures/lab2
+	@$< --run=stale-get | $(J)/trace-tool page --root=../../../ - $(B)/figures/lab2/stale-get.html
+	@echo 'A stale get of your register: $(B)/figures/lab2/stale-get.html'
+endif
 
 .PHONY: clean
 clean: ## remove all that was built
@@ -251,8 +269,7 @@ $(J)/conformance-direct.o: $(J)/conformance/direct_main.o $(play_o) $(direct_o)
 	@ld -r -o $@ $^
 $(H)/conformance-direct: $(H)/lab2/host $(J)/conformance-direct.o
 	@g++ $(SANITIZE) -o $@ $(J)/conformance-direct.o \
-	    $(patsubst %.c,$(H)/lab2/%.o,$(lab2_files) $(lab2_needs)) \
-	    $(KIT)/obj/lab2/programs.o $(judge_libs)
+	    $(call lab_o,lab2) $(KIT)/obj/lab2/programs.o $(judge_libs)
 .PHONY: test-conformance
 test-conformance: $(J)/conformance-test $(B)/dynamo-node $(H)/conformance-direct ## clients are told the same in every world
 	@$(J)/conformance-test --node=$(B)/dynamo-node --direct=$(H)/conformance-direct \
@@ -266,13 +283,16 @@ $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,st
 	@mkdir -p $(@D)
 	@gcc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) -lseccomp
 
-# What the grader lends to those who have no working file of an earlier lab. It
-# is compiled here, as a source or its lines could be read by a student's build.
+# What is lent to those who have no working file of an earlier lab, by the grader
+# and in handouts. It is compiled here, as a source or its lines could be read by a
+# student's build, and so that it names nothing of the source: no path, no line, no
+# variable. What students hand to it is still checked, by the address sanitizer.
 R := $(B)/reference
 $(R)/%.o: solution/%.c $(KIT)/stamp
 	@mkdir -p $(@D)
-	@gcc $(filter-out -g,$(CFLAGS)) $(SANITIZE) -fno-sanitize-recover=all -fno-common -I$(KIT)/include -c $< -o $@
-	@objcopy --redefine-syms=$(KIT)/heap.syms $@
+	@gcc $(filter-out -g,$(CFLAGS)) -O2 -DNDEBUG -fsanitize=address --param asan-stack=0 --param asan-globals=0 \
+	    -fno-common -fno-ident -I$(KIT)/include -x c -c - -o $@ <$<
+	@objcopy --strip-unneeded --redefine-syms=$(KIT)/heap.syms $@
 .PHONY: reference
 reference: $(sort $(foreach l,$(labs),$(patsubst %.c,$(R)/%.o,$($l_needs))))
 
@@ -284,8 +304,8 @@ grade: $(call need,student) $(call need,instructor) kit judges reference $(B)/co
 	@$(PY) -m grader grade --lab $(LABS) --jobs $(JOBS) '$(or $(SUBMISSIONS),$(EXAMPLES))'
 
 .PHONY: handout
-handout: $(call need,student) $(call need,instructor) ## build the student's package, HTML and PDF
-	@$(PY) handouts/build.py tarball --lab lab1 --out $(B)/handout
+handout: $(call need,student) $(call need,instructor) reference ## build the students' packages, HTML and PDF, of LABS=lab1,lab2
+	@$(PY) handouts/build.py tarball --lab $(or $(LAB),$(LABS)) --reference $(R) --out $(B)/handout
 
 .PHONY: lint format
 lint: $(call need,maintainer) ## check format and style
