@@ -2,11 +2,12 @@
 """Builds what students are handed.
 
     build.py html|pdf|all --lab lab1 --out build/handouts
-    build.py tarball --lab lab1 --out build/handout
+    build.py tarball --lab lab1,lab2 --out build/handout --reference build/reference
 
 The first makes lab1.html, one file with everything in it, and lab1.pdf from
-that. The second makes dynamo-lab1.tar.gz, the package that a student unpacks
-(package.py says what goes in). A sentence and exit status 1 when it cannot.
+that. The second makes also dynamo-lab1.tar.gz, the package that a student unpacks
+(package.py says what goes in), and the same of lab 2. A sentence and exit status 1
+when it cannot.
 """
 
 from __future__ import annotations
@@ -100,27 +101,37 @@ def build_pdf(lab: LabText, out: Path) -> Path:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Build what students are handed.")
     parser.add_argument("what", choices=["html", "pdf", "all", "tarball"])
-    parser.add_argument("--lab", default="lab1", help="the lab's id (default: lab1)")
+    parser.add_argument(
+        "--lab", default="lab1", help="the labs' ids, with commas (default: lab1)"
+    )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        default=ROOT / "build/reference",
+        help="where `make reference` puts its objects (default: build/reference)",
+    )
     parser.add_argument("--out", type=Path, required=True, help="where to")
     return parser.parse_args(argv)
+
+
+def build(lab: LabText, options: argparse.Namespace) -> None:
+    if options.what == "html":
+        print(build_html(lab, options.out))
+        return
+    pdf = build_pdf(lab, options.out)
+    page = pdf.with_suffix(".html")
+    print(page, pdf, sep="\n")
+    if options.what == "tarball":
+        made = {f"handouts/{path.name}": path.read_bytes() for path in (page, pdf)}
+        made |= package.lent(lab, options.reference)
+        print(package.write(lab, made, options.out))
 
 
 def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
     try:
-        lab = LabText.load(ROOT, options.lab)
-        if options.what == "html":
-            print(build_html(lab, options.out))
-        elif options.what in ("pdf", "all"):
-            pdf = build_pdf(lab, options.out)
-            print(pdf.with_suffix(".html"), pdf, sep="\n")
-        else:
-            pdf = build_pdf(lab, options.out)
-            made = {
-                f"handouts/{path.name}": path.read_bytes()
-                for path in (pdf.with_suffix(".html"), pdf)
-            }
-            print(package.write(lab, made, options.out))
+        for lab_id in options.lab.split(","):
+            build(LabText.load(ROOT, lab_id), options)
     except HandoutError as error:
         print(f"handouts: {error}.", file=sys.stderr)
         return 1

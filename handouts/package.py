@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import gzip
 import io
+import html
 import json
 import os
+import platform
+import re
 import tarfile
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from source import HandoutError, LabText
+from source import HandoutError, LabText, readme
 
 # Patterns of paths from the repository's root; {slug} and {lab} are the lab's.
 # A * does not cross a folder.
@@ -26,7 +29,7 @@ HANDED_OUT = [
     ".clang-format",
     "labs/packages.txt",
     "labs/*.sh",
-    "labs/*.py",
+    "labs/help.awk",
     "labs/base/*.[ch]",
     "labs/host/*",
     "labs/include/dynamo/*.h",
@@ -51,7 +54,8 @@ HANDED_OUT = [
     "handouts/figures/{lab}_curves*.py",
     "handouts/figures/{lab}-page*.html",
 ]
-# Not copied but made: README.md, labs/{slug}/lab.toml, handouts/{lab}.html, .pdf
+# Not copied but made: README.md, labs/{slug}/lab.toml, handouts/{lab}.html, .pdf,
+# and labs/reference/MACHINE/FILE.o of each file that the lab needs of earlier ones.
 
 # In the covered folders, and kept back, or made in another way.
 KEPT = [
@@ -156,6 +160,59 @@ def public_lab_toml(lab: LabText) -> bytes:
 # ---- What must not get out ----
 
 
+DISTINCTIVE = 40  # a line of the solution so long is nobody else's
+UNREADABLE = (".pdf", ".o")
+
+
+def one_spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def solution_lines(root: Path) -> dict[str, str]:
+    """What only the solutions of all labs say: line, and the file it is in."""
+
+    def lines(folder: str) -> dict[str, str]:
+        return {
+            one_spaced(line): path.name
+            for path in sorted((root / folder).glob("*.c"))
+            for line in path.read_text(encoding="utf-8").splitlines()
+        }
+
+    begun = lines("starter")
+    return {
+        line: name
+        for line, name in lines("solution").items()
+        if len(line) >= DISTINCTIVE and line not in begun
+    }
+
+
+def check_no_solution_line(lab: LabText, content: dict[str, bytes]) -> None:
+    lines = solution_lines(lab.root)
+    for name, data in content.items():
+        if name.endswith(UNREADABLE):
+            continue
+        text = data.decode("utf-8", "replace")
+        if name.endswith(".html"):
+            text = html.unescape(re.sub(r"<[^>]*>", "", text))
+        text = one_spaced(text)
+        for line, source in lines.items():
+            if line in text:
+                raise HandoutError(
+                    f"{name} would be handed out and has a line of the solution's "
+                    f"{source}: {line}"
+                )
+
+
+def check_object(name: str, data: bytes, root: Path) -> None:
+    """A compiled file of the reference names nothing of its source."""
+    told = [b".debug_", b".c\0", b"solution", str(root).encode()]
+    if not data.startswith(b"\x7fELF") or any(word in data for word in told):
+        raise HandoutError(
+            f"{name} would be handed out and is no object without debug information "
+            "and paths; make it by 'make reference'"
+        )
+
+
 def check_nothing_leaks(lab: LabText, content: dict[str, bytes]) -> None:
     public = {name for test in lab.tests("public") for name in test["name"].split(".")}
     secrets: dict[bytes, str] = {}
@@ -180,6 +237,9 @@ def check_nothing_leaks(lab: LabText, content: dict[str, bytes]) -> None:
                 f"{name} would be handed out and is the solution's "
                 f"{solutions[data]}"
             )
+        if name.endswith(".o"):
+            check_object(name, data, lab.root)
+    check_no_solution_line(lab, content)
 
 
 def read(lab: LabText, name: str) -> bytes:
@@ -190,11 +250,24 @@ def read(lab: LabText, name: str) -> bytes:
     return path.read_bytes()
 
 
+def lent(lab: LabText, reference: Path) -> dict[str, bytes]:
+    """The reference's objects of what the lab needs of earlier ones, by path."""
+    found = {}
+    for name in lab.needs:
+        built = (reference / name).with_suffix(".o")
+        if not built.is_file():
+            raise HandoutError(f"there is no {built}; make it by 'make reference'")
+        path = f"labs/reference/{platform.machine()}/{built.name}"
+        found[path] = built.read_bytes()
+    return found
+
+
 def write(lab: LabText, made: dict[str, bytes], out: Path) -> Path:
-    """Writes the package of a lab; `made` are the handout's pages, by path."""
+    """Writes the package of a lab. `made`, by path: the handout's pages, and what
+    is lent."""
     content = {name: read(lab, name) for name in selected(lab)}
     executable = {n for n in content if os.access(lab.root / n, os.X_OK)}
-    content["README.md"] = read(lab, "handouts/student-README.md")
+    content["README.md"] = readme(lab).encode()
     content[f"labs/{lab.slug}/lab.toml"] = public_lab_toml(lab)
     content.update(made)
     check_nothing_leaks(lab, content)

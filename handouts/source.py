@@ -12,10 +12,18 @@ A directive is an HTML comment. What it stands for has one source elsewhere:
     <!-- failure-example -->               examples/LAB-failure.txt
     <!-- allowed-functions -->             the kit's list
     <!-- files -->                         a sentence on the files to hand in
+    <!-- needs -->                         where a file of an earlier lab comes from
+    <!-- lab -->                           its id; and its name in words:
+    <!-- name -->
+    <!-- own-files -->                     the names of the files to hand in
+    <!-- commands -->                      make's targets for the lab
+
+The README of a student's package (student-README.md) is made in the same way.
 """
 
 from __future__ import annotations
 
+import platform
 import re
 import sys
 import tomllib
@@ -61,6 +69,11 @@ class LabText:
     @property
     def files(self) -> list[str]:
         return list(self.data["files"])
+
+    @property
+    def needs(self) -> list[str]:
+        """Files of earlier labs that this lab's host is built from."""
+        return list(self.data.get("needs", []))
 
     @property
     def parts(self) -> list[dict[str, Any]]:
@@ -182,10 +195,51 @@ def allowed_functions(lab: LabText, _: str) -> str:
     return f"These are all, as patterns:\n\n{indented}\n"
 
 
+def listed(names: list[str]) -> str:
+    """`a.c`, `b.c` and `c.c`"""
+    quoted = [f"`{name}`" for name in names]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+
+
 def files(lab: LabText, _: str) -> str:
-    names = " and ".join(f"`{name}`" for name in lab.files)
     noun = "one file" if len(lab.files) == 1 else f"{len(lab.files)} files"
-    return f"Hand in {noun}: {names}."
+    return f"Hand in {noun}: {listed(lab.files)}."
+
+
+def needs(lab: LabText, _: str) -> str:
+    if not lab.needs:
+        return ""
+    names = listed(lab.needs)
+    return (
+        f"This lab builds on {names} of an earlier lab. Copy your own into `starter/`: "
+        "the tests then run on it. Where there is none, they run on the reference's, "
+        f"which is in `labs/reference/`, compiled for {platform.machine()}; "
+        "on another kind of machine you need your own."
+    )
+
+
+def lab_id(lab: LabText, _: str) -> str:
+    return lab.id
+
+
+def lab_name(lab: LabText, _: str) -> str:
+    title = str(lab.data["title"])
+    return f"lab {lab.id.removeprefix('lab')}, {title[:1].lower()}{title[1:]}"
+
+
+def own_files(lab: LabText, _: str) -> str:
+    return listed(lab.files)
+
+
+def commands(lab: LabText, _: str) -> str:
+    """What `make help` says of the lab's targets."""
+    makefile = (lab.root / "Makefile").read_text(encoding="utf-8")
+    makefile = makefile.partition("\n# ---- Only in the project")[0]
+    target = rf"^([a-z]+)-{lab.id}:.*## (.*)$"
+    of_each = r"^\$\(addprefix ([a-z]+)-,\$\(labs\)\):.*## (.*)$"
+    found = re.finditer(f"(?m){target}|{of_each}", makefile)
+    rows = [[word for word in match.groups() if word is not None] for match in found]
+    return "\n".join(f"    make {f'{name}-{lab.id}':<30} {text}" for name, text in rows)
 
 
 DIRECTIVES: dict[str, Callable[[LabText, str], str]] = {
@@ -196,6 +250,11 @@ DIRECTIVES: dict[str, Callable[[LabText, str], str]] = {
     "failure-example": failure_example,
     "allowed-functions": allowed_functions,
     "files": files,
+    "needs": needs,
+    "lab": lab_id,
+    "name": lab_name,
+    "own-files": own_files,
+    "commands": commands,
 }
 
 
@@ -217,18 +276,30 @@ def check_contract_is_whole(lab: LabText, markdown: str) -> None:
                 )
 
 
-def expand(lab: LabText) -> str:
-    """The handout's Markdown with every directive replaced."""
+def fill(lab: LabText, path: Path) -> str:
+    """A Markdown file with every directive replaced."""
     try:
-        markdown = lab.source.read_text(encoding="utf-8")
+        markdown = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise HandoutError(f"cannot read {lab.source}: {error.strerror}") from error
-    check_contract_is_whole(lab, markdown)
+        raise HandoutError(f"cannot read {path}: {error.strerror}") from error
 
     def replace(match: re.Match[str]) -> str:
         handler = DIRECTIVES.get(match.group(1))
         if handler is None:
-            raise HandoutError(f"{lab.source.name}: unknown directive {match.group(0)}")
+            raise HandoutError(f"{path.name}: unknown directive {match.group(0)}")
         return handler(lab, match.group(2) or "")
 
     return DIRECTIVE.sub(replace, markdown)
+
+
+def expand(lab: LabText) -> str:
+    """The handout's Markdown."""
+    markdown = fill(lab, lab.source)
+    check_contract_is_whole(lab, lab.source.read_text(encoding="utf-8"))
+    return markdown
+
+
+def readme(lab: LabText) -> str:
+    """The README of the lab's package."""
+    text = fill(lab, lab.root / "handouts/student-README.md")
+    return re.sub(r"\n{3,}", "\n\n", text)
