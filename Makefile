@@ -83,7 +83,16 @@ $(KIT)/stamp: $(kit_objects) $(kit_headers) $(kit_files)
 # ---- The judges: built once; they start hosts and never contain them ----
 
 J := $(B)/judge
-judge_o = $(patsubst tests/%.cc,$(J)/%.o,$(1))
+# A student builds the judge once, and most of the time goes into headers: there,
+# files that go together without a clash of names are compiled as one piece.
+piece_answers := $(patsubst %,tests/harness/%.cc,answer session student_ring report trace_reader trace_page)
+piece_trials := $(patsubst %,tests/harness/%.cc,student_quorum student_staleness trial)
+piece_world := $(filter-out %_node.cc,$(wildcard tests/harness/world/*.cc))
+$(foreach l,$(labs),$(eval piece_$l-model := $(wildcard tests/$($l_slug)/*_model.cc)) \
+    $(eval piece_$l-tests := $(wildcard tests/$($l_slug)/*public_test.cc)))
+pieces := answers trials world $(foreach l,$(labs),$l-model $l-tests)
+object_of = $(if $(wildcard solution),,$(foreach p,$(pieces),$(if $(filter $(1),$(piece_$p)),$(J)/pieces/$p.o)))
+judge_o = $(sort $(foreach f,$(1),$(or $(strip $(call object_of,$f)),$(patsubst tests/%.cc,$(J)/%.o,$f))))
 harness_o := $(call judge_o,$(filter-out tests/harness/main.cc tests/harness/trace_tool.cc,$(wildcard tests/harness/*.cc))) $(J)/c/base-err.o
 check_o := $(call judge_o,$(wildcard tests/check/*.cc))
 node_o := $(addprefix $(J)/c/,$(filter-out base-err.o,$(call flat,$(node_c))))
@@ -112,6 +121,15 @@ $(J)/%.o: tests/%.cc | $(call need,student)
 	@mkdir -p $(@D)
 	@echo '  c++ $<'
 	@g++ $(CXXFLAGS) -MMD -MP -Itests -Ilabs -Ilabs/include -c $< -o $@
+# In the project only to see that it can be built: SYNTAX=-fsyntax-only.
+define piece
+$(J)/pieces/$(1).o: $(piece_$(1)) | $(call need,student)
+	@mkdir -p $$(@D)
+	@echo '  c++ $(piece_$(1))'
+	@printf '#include "%s"\n' $(piece_$(1):tests/%=%) >$(J)/pieces/$(1).cc
+	@g++ $(CXXFLAGS) -MMD -MP -Itests -Ilabs -Ilabs/include $(SYNTAX) -c $(J)/pieces/$(1).cc -o $$@
+endef
+$(foreach p,$(pieces),$(eval $(call piece,$p)))
 -include $(shell find $(J) -name '*.d' 2>/dev/null)
 # The kit's C that worlds need on the judge's side.
 define judge_c

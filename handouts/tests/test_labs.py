@@ -107,6 +107,20 @@ def test_a_lent_object_tells_nothing_of_its_source(tmp_path: Path) -> None:
         package.write(lab, package.lent(lab, tmp_path), tmp_path / "out")
 
 
+def test_the_judge_can_be_built_in_pieces(tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    names = ["answers", "trials", "world"]
+    names += [f"{lab}-{what}" for lab in LABS for what in ("model", "tests")]
+    assert f"pieces := {' '.join(names[:3])} " in makefile
+    # Another folder for what is built, so that nothing of it is taken for ours.
+    deps = tmp_path / "deps-student"
+    deps.touch()
+    objects = [f"{tmp_path}/judge/pieces/{name}.o" for name in names]
+    command = ["make", "-s", f"B={tmp_path}", "SYNTAX=-fsyntax-only", *objects]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_readme_is_the_labs(lab: LabText, packed: dict[str, bytes]) -> None:
     text = packed["README.md"].decode()
     assert f"`handouts/{lab.id}.html`" in text
