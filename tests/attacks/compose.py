@@ -15,11 +15,8 @@ from pathlib import Path
 HERE = Path.cwd()
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = {"attacks": ROOT / "tests/attacks", "starter": ROOT / "starter"}
-# Of each lab: the file that attack.c becomes, and those that stay as they are.
-FILES: dict[str, tuple[str, list[str]]] = {
-    "lab1": ("ring.c", []),
-    "lab2": ("register.c", ["quorum.c", "masking.c"]),
-}
+# Of each lab: the file that attack.c becomes; the others stay as they are.
+ATTACKED = {"lab1": "ring.c", "lab2": "register.c"}
 INCLUDE = re.compile(r'^#include "(attacks|starter)/([\w.-]+)"$', re.MULTILINE)
 
 
@@ -30,15 +27,23 @@ def composed(text: str) -> str:
     return INCLUDE.sub(part, text).replace("ROOT@", str(ROOT))
 
 
+def files_of(lab: str) -> list[str]:
+    """What a student hands in."""
+    (path,) = ROOT.glob(f"labs/{lab}-*/lab.toml")
+    files: list[str] = tomllib.loads(path.read_text("utf-8"))["files"]
+    return files
+
+
 def main() -> None:
     out = Path(sys.argv[1])
     out.mkdir()
     source = (HERE / "attack.c").read_text("utf-8")
     lab = tomllib.loads((HERE / "attack.toml").read_text("utf-8"))["lab"]
-    attacked, others = FILES[lab]
-    (out / attacked).write_text(composed(source), "utf-8")
-    for name in others:
-        (out / name).write_text((PARTS["starter"] / name).read_text("utf-8"), "utf-8")
+    for name in files_of(lab):
+        text = (PARTS["starter"] / name).read_text("utf-8")
+        if name == ATTACKED[lab]:
+            text = composed(source)
+        (out / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
