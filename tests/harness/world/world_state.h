@@ -81,7 +81,7 @@ struct World::State {
         int64_t skew_ms = 0;
         uint64_t clock_ms = 0; // never goes backwards
         std::unordered_map<uint64_t, SetTimer> timers;
-        std::unordered_map<uint64_t, int> requests; // to operations
+        std::map<uint64_t, int> requests; // to operations; the oldest first
         int crash_at =
             -1; // in its next handler, after so many effects; see Strike
         bool crash_armed = false;
