@@ -36,8 +36,12 @@ void World::State::Apply(uint32_t node, const Effects &effects)
     }
     current = node;
     effects_apply(effects.list, count, &it.unsynced, &actions, this);
-    if (dies && it.host != nullptr)
+    if (dies && it.host != nullptr) {
         CrashNow(node);
+        // A node that handles little may die only after it was to be back.
+        At(it.restart_at >= now ? it.restart_at : now + 5 * kMs, What::Restart,
+           node, 0, it.life);
+    }
 }
 
 void World::State::Sync()

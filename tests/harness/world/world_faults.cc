@@ -50,11 +50,13 @@ void World::State::Look()
 
 void World::State::StrikeCrash()
 {
-    const uint32_t node = AnyNode();
+    Node &it = nodes[AnyNode()];
 
-    if (nodes[node].host != nullptr) {
-        nodes[node].crash_armed = true;
-        At(AWhile() + 5 * kMs, What::Restart, node, 0, nodes[node].life);
+    if (it.host != nullptr) {
+        const uint64_t again = AWhile() + 5 * kMs;
+
+        it.restart_at = it.crash_armed ? std::min(it.restart_at, again) : again;
+        it.crash_armed = true;
     }
 }
 

@@ -82,9 +82,8 @@ struct World::State {
         uint64_t clock_ms = 0; // never goes backwards
         std::unordered_map<uint64_t, SetTimer> timers;
         std::map<uint64_t, int> requests; // to operations; the oldest first
-        int crash_at =
-            -1; // in its next handler, after so many effects; see Strike
-        bool crash_armed = false;
+        bool crash_armed = false;         // in its next handler
+        uint64_t restart_at = 0;          // after the crash that is armed
     };
 
     struct ClientState {
