@@ -78,6 +78,8 @@ void World::State::Put(slice key, const slice *value)
 
 void World::State::Note(slice text)
 {
+    Mix(EFFECT_NOTE); // a key may be the same bytes
+    Mix(text);
     Log("note", current).Whole("text", TraceBytes(View(text)));
 }
 
@@ -88,6 +90,8 @@ void World::State::Timer(uint64_t timer, uint64_t after_ms, int kind,
 
     Mix(timer);
     Mix(after_ms);
+    Mix(static_cast<uint64_t>(kind));
+    Mix(arg);
     Log("timer", current)
         .Number("timer", timer)
         .Number("after_ms", after_ms)
