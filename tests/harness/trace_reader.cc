@@ -121,10 +121,13 @@ struct Store {
 
     void operator()(Whole member) const
     {
-        // `arg` is the program's own, any 64 bits.
+        // These are the program's own, any 64 bits.
+        const bool own = member == &TraceEvent::arg ||
+                         member == &TraceEvent::operation ||
+                         member == &TraceEvent::after_ms;
+
         event.*member =
-            TheWhole(line, name, value,
-                     member == &TraceEvent::arg ? UINT64_MAX : kWholeMost);
+            TheWhole(line, name, value, own ? UINT64_MAX : kWholeMost);
     }
     void operator()(Integer member) const
     {
