@@ -247,7 +247,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
-       $(addprefix $(J)/,harness-test trace-tool cluster-test cluster-chaos conformance-test) \
+       $(addprefix $(J)/,harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
        $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct conformance-direct lab2-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
@@ -296,6 +296,15 @@ test-conformance: $(J)/conformance-test $(B)/dynamo-node $(H)/conformance-direct
 harness_test_o := $(call judge_o,$(wildcard tests/harness_test/*.cc))
 $(J)/harness-test: $(harness_test_o) $(harness_o) $(lab1_model_o) $(check_o) $(node_o) $(J)/c/store-lmdb.o
 	@g++ -o $@ $^ $(judge_libs) -llmdb -lgtest_main
+
+# A simulated world by itself: toy programs as its nodes, called directly. Their
+# heap is the node's, as a student's is.
+toy_o := $(addprefix $(J)/c/,$(patsubst tests/world/%.c,%.o,$(wildcard tests/world/*.c)))
+$(foreach c,$(wildcard tests/world/*.c),$(eval $(call judge_c,$c,$(notdir $(c:.c=.raw.o)))))
+$(toy_o): $(J)/c/%.o: $(J)/c/%.raw.o labs/host/heap.syms
+	@objcopy --redefine-syms=labs/host/heap.syms $< $@
+$(J)/world-test: $(call judge_o,$(wildcard tests/world/*.cc)) $(toy_o) $(harness_o) $(world_o) $(direct_o)
+	@g++ -o $@ $^ $(judge_libs) -lgtest_main
 
 $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,student)
 	@mkdir -p $(@D)

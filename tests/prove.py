@@ -112,6 +112,7 @@ def steps(jobs: int) -> list[Step]:
         reference("lab2", "lab2-quorum"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         gtest("harness", ["build/judge/harness-test"]),
+        gtest("world", ["build/judge/world-test"]),
         gtest("cluster", ["build/judge/cluster-test", "--node=build/dynamo-node"]),
         gtest(
             "conformance",
