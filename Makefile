@@ -247,7 +247,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
-       $(addprefix $(J)/,harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
+       fuzzers $(addprefix $(J)/,harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
        $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct conformance-direct lab2-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
@@ -360,6 +360,29 @@ $(J)/bench-plain: $(bench_o) $(direct_o) labs/$(lab2_slug)/programs.c $(call lab
 .PHONY: bench
 bench: $(addprefix $(J)/bench-,isolated direct plain) ## measure: events a second of simulated worlds
 	@for b in $^; do $$b --lab=labs/$(lab2_slug)/lab.toml --host=$(B)/hosts/solution/lab2/host || exit 1; done
+
+# Fuzzers (libFuzzer): what decodes bytes, and worlds whose choices are bytes. All
+# that is C is watched for what an input reaches, the simulator is not.
+Z := $(B)/fuzz
+fuzz_flags := -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz_o = $(patsubst %,$(Z)/%.o,$(1))
+fuzz_node_o := $(call fuzz_o,$(node_c) labs/base/err.c)
+fuzz_world_o := $(call fuzz_o,tests/fuzz/world_fuzz.cc labs/$(lab2_slug)/programs.c $(addprefix solution/,$(lab2_files) $(lab2_needs))) \
+    $(filter-out $(J)/c/%,$(harness_o) $(world_o)) $(direct_o) $(J)/$(lab2_slug)/worlds_model.o
+$(Z)/%.c.o: %.c $(host_h) | $(call need,maintainer)
+	@mkdir -p $(@D) && clang -std=c11 $(fuzz_flags) -Ilabs/include -Ilabs -Itests -c $< -o $@
+$(Z)/%.cc.o: %.cc $(wildcard tests/harness/*.h tests/harness/world/*.h) | $(call need,maintainer)
+	@mkdir -p $(@D) && echo '  clang++ $<' && clang++ -std=c++17 $(fuzz_flags) -Ilabs/include -Ilabs -Itests -c $< -o $@
+$(Z)/world: $(sort $(fuzz_world_o) $(fuzz_node_o))
+$(Z)/message $(Z)/effects: $(Z)/%: $(Z)/tests/fuzz/%_fuzz.c.o $(fuzz_node_o)
+$(Z)/world $(Z)/message $(Z)/effects:
+	@clang++ -fsanitize=fuzzer,address,undefined -o $@ $^ -lgmock -lgtest -lcrypto -lmsgpuck -lpthread -lm
+$(Z)/seeds: $(Z)/tests/fuzz/seeds.c.o $(fuzz_node_o)
+	@clang -fsanitize=address,undefined -o $@ $^ -lmsgpuck -lcrypto
+.PHONY: fuzzers fuzz
+fuzzers: $(addprefix $(Z)/,world message effects seeds)
+fuzz: fuzzers ## fuzz FUZZ=message,effects,world for RUNS=100000 inputs each
+	@$(PY) tests/fuzz/run.py --programs $(Z) $(if $(FUZZ),--only $(FUZZ)) $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
 fresh: ## prove that a fresh minimal Debian needs only git and make
 	@sh tests/fresh.sh
 endif

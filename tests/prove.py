@@ -142,6 +142,11 @@ def steps(jobs: int) -> list[Step]:
             by_status,
         ),
         pytest("grader", "grader/tests", jobs),
+        Step(
+            "fuzz",
+            [PYTHON, "-B", "tests/fuzz/run.py", "--programs=build/fuzz"],
+            by_status,
+        ),
         Step("lint", ["sh", "tests/lint.sh", "check"], by_status),
     ]
 

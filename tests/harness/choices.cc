@@ -1,30 +1,65 @@
 #include "harness/choices.h"
 
+#include "harness/odometer.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace judge
 {
 
-Choices::Choices(uint64_t seed) : recorded_(false), random_(seed)
+Choices::Choices(uint64_t seed) : source_(Source::Seed), random_(seed)
 {
 }
 
 Choices::Choices(std::vector<uint64_t> recorded)
-    : recorded_(true), script_(std::move(recorded))
+    : Choices(std::move(recorded), nullptr)
 {
+}
+
+Choices::Choices(std::vector<uint64_t> recorded, Odometer *odometer)
+    : source_(Source::List), script_(std::move(recorded)), odometer_(odometer)
+{
+}
+
+Choices Choices::OfBytes(const uint8_t *bytes, size_t size)
+{
+    Choices choices{std::vector<uint64_t>()};
+
+    choices.source_ = Source::Bytes;
+    choices.bytes_.assign(bytes, bytes + size);
+    return choices;
 }
 
 uint64_t Choices::Choose(uint64_t bound)
 {
     uint64_t answer = 0;
 
-    if (recorded_ && taken_.size() < script_.size())
-        answer = script_[taken_.size()] % bound;
-    else if (!recorded_)
+    switch (source_) {
+    case Source::Seed:
         answer = random_() % bound; // the bias is of no concern to a test
+        break;
+    case Source::List:
+        if (taken_.size() < script_.size())
+            answer = script_[taken_.size()] % bound;
+        break;
+    case Source::Bytes:
+        for (unsigned shift = 0; shift < 64 && (bound - 1) >> shift != 0 &&
+                                 bytes_read_ < bytes_.size();
+             shift += 8)
+            answer |= uint64_t{bytes_[bytes_read_++]} << shift;
+        answer %= bound;
+        break;
+    }
     taken_.push_back(answer);
     return answer;
+}
+
+uint64_t Choices::Turn(uint64_t bound, uint64_t state)
+{
+    if (odometer_ != nullptr && taken_.size() >= script_.size())
+        odometer_->AtTurn(taken_.size(), bound, state);
+    return Choose(bound);
 }
 
 uint64_t MixSeed(uint64_t a, uint64_t b)

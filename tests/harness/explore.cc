@@ -50,6 +50,8 @@ std::optional<Violation> RunOnce(TrialBody body, Choices choices,
         body(trial);
     } catch (const Violation &broken) {
         violation = broken;
+    } catch (const Seen &) {
+        // Another run goes on as this one would.
     }
     *taken = trial.TheChoices().Taken();
     *events += trial.Events();
@@ -72,7 +74,7 @@ std::optional<Violation> RunOnce(TrialBody body, Choices choices,
     _exit(125);
 }
 
-// "found INDEX SIMPLIFIED CHOICE ..."
+// "found NUMBER SIMPLIFIED CHOICE ..."
 std::optional<Found> ReadFound(const std::string &line)
 {
     std::istringstream in(line);
@@ -80,7 +82,7 @@ std::optional<Found> ReadFound(const std::string &line)
     Found found;
     uint64_t choice;
 
-    in >> word >> found.index >> found.simplified;
+    in >> word >> found.number >> found.simplified;
     if (word != "found" || !in)
         return std::nullopt;
     while (in >> choice)
@@ -156,9 +158,9 @@ std::optional<Found> ExploreDirectly(const std::string &test, uint64_t first,
     return found;
 }
 
-std::string TraceHere(TrialBody body, uint64_t seed, const std::string &head)
+std::string TraceHere(TrialBody body, Choices choices, const std::string &head)
 {
-    Trial trial(nullptr, Choices(seed));
+    Trial trial(nullptr, std::move(choices));
 
     trial.Trace(head);
     try {
@@ -169,16 +171,14 @@ std::string TraceHere(TrialBody body, uint64_t seed, const std::string &head)
     return trial.TheTrace();
 }
 
-void ExploreHere(TrialBody body,
-                 const std::function<uint64_t(uint64_t)> &seed_of)
+void ExploreHere(TrialBody body, Cases *cases)
 {
-    const Options &options = TheOptions();
     std::vector<uint64_t> taken;
     uint64_t events = 0;
 
-    for (uint64_t i = options.first; i < options.first + options.cases; i++) {
-        Say("at " + std::to_string(i) + "\n");
-        const auto broken = RunOnce(body, Choices(seed_of(i)), &taken, &events);
+    while (cases->Next()) {
+        Say("at " + std::to_string(cases->Number()) + "\n");
+        const auto broken = RunOnce(body, cases->TheChoices(), &taken, &events);
         if (!broken)
             continue;
         int steps = 0;
@@ -191,8 +191,8 @@ void ExploreHere(TrialBody body,
                        return again && again->kind == broken->kind &&
                               again->expected == broken->expected;
                    });
-        std::string line =
-            "found " + std::to_string(i) + " " + std::to_string(steps);
+        std::string line = "found " + std::to_string(cases->Number()) + " " +
+                           std::to_string(steps);
         for (const uint64_t choice : best)
             line += " " + std::to_string(choice);
         Say(line + "\n");

@@ -3,10 +3,10 @@
 // and not to be believed: what it finds is run again by the judge.
 #pragma once
 
+#include "harness/cases.h"
 #include "harness/trial.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ namespace judge
 {
 
 struct Found {
-    uint64_t index = 0; // of the case
+    uint64_t number = 0; // of the case
     // Made as simple as could be; empty if the child died in that case.
     std::vector<uint64_t> choices;
     int simplified = 0; // so many times
@@ -26,12 +26,10 @@ struct Found {
 std::optional<Found> ExploreDirectly(const std::string &test, uint64_t first,
                                      uint64_t cases);
 
-// In the child: does that, and reports on descriptor 3. `seed_of` gives a
-// case's seed.
-void ExploreHere(TrialBody body,
-                 const std::function<uint64_t(uint64_t)> &seed_of);
+// In the child: runs one case after the other, and reports on descriptor 3.
+void ExploreHere(TrialBody body, Cases *cases);
 
 // Also there: runs one case, and returns its trace, which begins with `head`.
-std::string TraceHere(TrialBody body, uint64_t seed, const std::string &head);
+std::string TraceHere(TrialBody body, Choices choices, const std::string &head);
 
 } // namespace judge

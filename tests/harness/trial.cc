@@ -1,5 +1,6 @@
 #include "harness/trial.h"
 
+#include "harness/cases.h"
 #include "harness/contract.h"
 #include "harness/diagnosis.h"
 #include "harness/explore.h"
@@ -85,9 +86,6 @@ class Runner
         Verdict verdict{name_, "passed", "", "", seed_, 0, 0};
 
         try {
-            const uint64_t cases = info_.cases == 0         ? 1
-                                   : TheOptions().cases > 0 ? TheOptions().cases
-                                                            : info_.cases;
             const auto only = TheOptions().only_case;
 
             if (info_.explored > 0 && Explored(&verdict))
@@ -96,20 +94,11 @@ class Runner
                 tracing_ = true;
                 trace_head_ = TraceHead(only.value_or(0));
             }
-            for (uint64_t n = 0; n < (only ? 1 : cases); n++) {
-                const uint64_t i = only.value_or(n);
-                Outcome outcome = Attempt(Choices(CaseSeed(i)), false);
-
-                if (!TheOptions().trace.empty())
-                    WriteFile(TheOptions().trace, outcome.trace);
-                verdict.events += outcome.events;
-
-                if (outcome.violation) {
-                    verdict.verdict = "failed";
-                    Explain(i, std::move(outcome), &verdict);
-                    break;
-                }
-            }
+            if (only)
+                RunCase(*only, OfCase(*only), &verdict);
+            for (Cases cases = CasesHere();
+                 !only && cases.Next() && verdict.verdict == "passed";)
+                RunCase(cases.Number(), cases.TheChoices(), &verdict);
             if (info_.explored > 0 && verdict.verdict == "passed")
                 RunTwice(only.value_or(0), &verdict);
         } catch (const InfraError &error) {
@@ -131,12 +120,50 @@ class Runner
         return Timed(std::move(verdict), start);
     }
 
-    uint64_t CaseSeed(uint64_t i) const
+    // The choices of a case by itself.
+    Choices OfCase(uint64_t number) const
     {
-        return MixSeed(MixSeed(seed_, HashName(name_)), i);
+        return Cases::One(info_.turns > 0, MixSeed(seed_, HashName(name_)),
+                          number);
+    }
+
+    // Those that are explored from --first on.
+    Cases CasesToExplore() const
+    {
+        const Options &options = TheOptions();
+
+        if (info_.turns > 0)
+            return Cases::Schedules(info_.turns_explored, options.cases);
+        return Cases::Random(MixSeed(seed_, HashName(name_)), options.first,
+                             options.cases);
     }
 
   private:
+    // Those that are run here.
+    Cases CasesHere() const
+    {
+        const uint64_t count = info_.cases == 0         ? 1
+                               : TheOptions().cases > 0 ? TheOptions().cases
+                                                        : uint64_t(info_.cases);
+
+        if (info_.turns > 0)
+            return Cases::Schedules(info_.turns, count);
+        return Cases::Random(MixSeed(seed_, HashName(name_)), 0, count);
+    }
+
+    void RunCase(uint64_t number, Choices choices, Verdict *verdict)
+    {
+        Outcome outcome = Attempt(std::move(choices), false);
+
+        if (!TheOptions().trace.empty())
+            WriteFile(TheOptions().trace, outcome.trace);
+        verdict->events += outcome.events;
+        if (outcome.violation) {
+            verdict->verdict = "failed";
+            Explain(number, std::move(outcome), verdict);
+        }
+    }
+
     static Verdict Timed(Verdict verdict, Clock::time_point start)
     {
         verdict.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -163,10 +190,10 @@ class Runner
 
         trace_head_ = TraceHead(i);
         tracing_ = true;
-        const Outcome first = Attempt(Choices(CaseSeed(i)), false);
+        const Outcome first = Attempt(OfCase(i), false);
         EndHosts();
         fill_of_hosts = fill ^ 0xff;
-        Outcome second = Attempt(Choices(CaseSeed(i)), false);
+        Outcome second = Attempt(OfCase(i), false);
         EndHosts();
         fill_of_hosts = fill;
         tracing_ = !TheOptions().trace.empty();
@@ -201,7 +228,7 @@ class Runner
     bool Explored(Verdict *verdict)
     {
         const auto only = TheOptions().only_case;
-        if (!TheOptions().trace.empty())
+        if (!TheOptions().trace.empty() || (only && info_.turns > 0))
             return false;
         const auto found = ExploreDirectly(name_, only.value_or(0),
                                            only ? 1 : uint64_t(info_.explored));
@@ -209,14 +236,14 @@ class Runner
         if (!found)
             return false;
         Outcome outcome =
-            Attempt(found->choices.empty() ? Choices(CaseSeed(found->index))
+            Attempt(found->choices.empty() ? OfCase(found->number)
                                            : Choices(found->choices),
                     false);
         if (!outcome.violation)
             return false;
         verdict->verdict = "failed";
         simplified_ = found->simplified;
-        Explain(found->index, std::move(outcome), verdict);
+        Explain(found->number, std::move(outcome), verdict);
         return true;
     }
 
@@ -239,6 +266,8 @@ class Runner
             trial.Finish();
         } catch (const Violation &violation) {
             outcome.violation = violation;
+        } catch (const Seen &) {
+            trial.Finish();
         }
         outcome.taken = trial.TheChoices().Taken();
         outcome.session = trial.TheSession();
@@ -289,7 +318,7 @@ class Runner
             Outcome again = Attempt(Choices(best), true);
             if (!again.violation) {
                 steps = 0;
-                again = Attempt(Choices(CaseSeed(i)), true);
+                again = Attempt(OfCase(i), true);
             }
             if (again.violation)
                 shown = std::move(again);
@@ -458,7 +487,10 @@ class Runner
             text +=
                 "  Printed   " + Indented(Tail(outcome.session->Printed(), 12));
         if (shrunk > 0)
-            text += "  Found     in random case " + std::to_string(i) +
+            text += (info_.turns > 0
+                         ? "  Found     by trying what may come next, the "
+                           "simplest first"
+                         : "  Found     in random case " + std::to_string(i)) +
                     ", then made simpler " + std::to_string(shrunk) +
                     (shrunk == 1 ? " time" : " times") +
                     "; these steps are what is left.\n";
@@ -703,10 +735,11 @@ void RunGraded(const TrialInfo &info, TrialBody body)
             const uint64_t i = TheOptions().only_case.value_or(0);
 
             WriteFile(TheOptions().trace,
-                      TraceHere(body, runner.CaseSeed(i), runner.TraceHead(i)));
+                      TraceHere(body, runner.OfCase(i), runner.TraceHead(i)));
             return;
         }
-        ExploreHere(body, [&](uint64_t i) { return runner.CaseSeed(i); });
+        Cases cases = runner.CasesToExplore();
+        ExploreHere(body, &cases);
         return;
     }
     const Verdict verdict = Runner(info, body).Run();

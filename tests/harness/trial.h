@@ -8,8 +8,11 @@
 //     }
 //
 // GRADED_PROPERTY takes a number of cases too and runs its body that often, on
-// inputs that the body builds from t.Choose(); a failing case is shrunk. `t` is
-// the Trial. The sentence is the invariant as a student reads it.
+// inputs that the body builds from t.Choose(); a failing case is shrunk.
+// GRADED_WORLD has more cases tried in a quicker way (explore.h). GRADED_SCHEDULES
+// runs its body, which is a world, on every schedule of so many turns at most
+// (odometer.h). `t` is the Trial. The sentence is the invariant as a student reads
+// it.
 #pragma once
 
 #include "harness/choices.h"
@@ -44,6 +47,10 @@ class Trial
     uint64_t Choose(uint64_t bound)
     {
         return choices_.Choose(bound);
+    }
+    uint64_t Turn(uint64_t bound, uint64_t state)
+    {
+        return choices_.Turn(bound, state);
     }
     // A number from least to most, both included.
     uint64_t Between(uint64_t least, uint64_t most)
@@ -140,7 +147,10 @@ struct TrialInfo {
     int cases; // 0: a test without random inputs
     // So many more in a quicker way, before those, where that can be had
     // (explore.h). Only for bodies that do nothing but run a world.
-    int explored;
+    int explored = 0;
+    // Instead of random cases: every schedule with so many turns at most, as far
+    // as `cases` and `explored` runs go; 0: random cases.
+    size_t turns = 0, turns_explored = 0;
 };
 
 // Runs a graded test and records its verdict; adds a GoogleTest failure with
@@ -168,14 +178,19 @@ void AtEndOfHosts(std::function<void()> action);
 // The name of an error code as students write it: "DYN_EINVAL (-1)".
 std::string CodeName(int code);
 
-#define GRADED_WORLD(suite, name, cases, explored, rule)                       \
+#define GRADED_SCHEDULES(suite, name, turns, cases, turns_explored, explored,  \
+                         rule)                                                 \
     static void suite##_##name##_Body(::judge::Trial &t);                      \
     TEST(suite, name)                                                          \
     {                                                                          \
-        ::judge::RunGraded({#suite, #name, rule, cases, explored},             \
-                           suite##_##name##_Body);                             \
+        ::judge::RunGraded(                                                    \
+            {#suite, #name, rule, cases, explored, turns, turns_explored},     \
+            suite##_##name##_Body);                                            \
     }                                                                          \
     static void suite##_##name##_Body([[maybe_unused]] ::judge::Trial &t)
+
+#define GRADED_WORLD(suite, name, cases, explored, rule)                       \
+    GRADED_SCHEDULES(suite, name, 0, cases, 0, explored, rule)
 
 #define GRADED_PROPERTY(suite, name, cases, rule)                              \
     GRADED_WORLD(suite, name, cases, 0, rule)

@@ -213,6 +213,24 @@ GRADED_WORLD(RegisterSizes, CountEveryAnswerOnce, 24, 0,
     world.Close();
 }
 
+// A store that breaks it: has one moment at which a crash, or a lost message,
+// does harm that it does not make good.
+GRADED_SCHEDULES(Register, IsLinearizableWhereverItIsStruck, 1, 1500, 0, 0,
+                 "Whichever node crashes after whichever event, or whichever "
+                 "message is lost, every get returns the last put before it.")
+{
+    Setup setup = RegisterOf(3, 3, 2, 2);
+
+    setup.order = Order::Chosen;
+    setup.losses_most = setup.crashes_most = 1;
+    World world(t, setup);
+    world.Client({{true, "x", "a", 0, 0}, {true, "x", "b", 0, 0}});
+    world.Client({{false, "x", "", 2, 0}});
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
 // A store that breaks it: is right as long as every node is a replica.
 GRADED_WORLD(Register, IsLinearizableOnManyNodes, 16, 0,
              "More nodes than replicas, several keys, every kind of fault: "

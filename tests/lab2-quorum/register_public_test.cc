@@ -84,6 +84,26 @@ GRADED_WORLD(Register, IsLinearizableInWhateverOrderMessagesArrive, 24, 4000,
     world.Close();
 }
 
+// A store that breaks it: is wrong for one order that is so rare that chance does
+// not find it.
+GRADED_SCHEDULES(Register, IsLinearizableWhicheverMessageIsLate, 1, 1500, 2,
+                 6000,
+                 "Wherever one or two messages are late, every get returns the "
+                 "last put before it.")
+{
+    Setup setup = RegisterOf(3, 3, 2, 2);
+
+    setup.order = Order::Chosen;
+    setup.read_at_the_end = false;
+    World world(t, setup);
+    world.Client({{true, "x", "a", 0, 0}});
+    world.Client({{true, "x", "b", 1, 0}});
+    world.Client({{false, "x", "", 2, 0}, {false, "x", "", 2, 0}});
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
 // A store that breaks it: mixes keys up, finds something where nothing was put,
 // or an old value.
 GRADED_WORLD(Register, GivesBackWhatWasPut, 2, 100,

@@ -1,4 +1,5 @@
 // world.cc: the face of a world.
+#include "harness/odometer.h"
 #include "harness/world/world_state.h"
 
 namespace judge
@@ -33,7 +34,12 @@ void World::Client(std::vector<Wish> wishes)
 
 void World::Run()
 {
-    state_->Run();
+    try {
+        state_->Run();
+    } catch (const Seen &) {
+        Close(); // the nodes' processes serve the next run
+        throw;
+    }
 }
 
 int World::Invoke(uint32_t node, bool is_put, const std::string &key,

@@ -42,7 +42,9 @@ Faults DrawFaults(Trial &t, const Faults &most);
 // How the next event is found.
 enum class Order {
     Timed,  // messages take time; the earliest comes first
-    Chosen, // any message on its way may come next; timers when there is none
+    Chosen, // any message on its way may come next; timers when there is none.
+            // What is overtaken comes a few events later. No time passes but
+            // for timers.
 };
 
 // How a node lies to the others (masking quorums); it serves no client.
@@ -89,7 +91,8 @@ class World
     void Client(std::vector<Wish> wishes);
 
     // Both phases. Throws a Violation if code under test breaks a rule of the
-    // house, or an operation that must end does not.
+    // house, or an operation that must end does not; Seen (odometer.h) if
+    // another run has gone on from here.
     void Run();
 
     // Step by step, for tests that say what happens when. Quiet runs until

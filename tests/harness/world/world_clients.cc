@@ -4,12 +4,15 @@
 namespace judge
 {
 
-void World::State::Finished(int client)
+void World::State::Finished(int op)
 {
+    const int client = history[op].client;
+
     unfinished--;
     if (client < 0 || static_cast<size_t>(client) >= clients.size())
         return;
     clients[client].pending = -1;
+    clients[client].depth = nodes[history[op].node - 1].depth;
     Schedule(client);
 }
 
@@ -20,8 +23,8 @@ void World::State::Schedule(int client)
     if (it.wishes.empty())
         return;
     if (setup.order == Order::Chosen)
-        ready.push_back(
-            {now, sequence++, What::Next, 0, static_cast<uint64_t>(client), 0});
+        MakeReady({now, 0, What::Next, 0, static_cast<uint64_t>(client), 0,
+                   it.depth + 1});
     else
         At(now + it.wishes.front().after_ms * kMs, What::Next, 0, client);
 }
@@ -31,7 +34,8 @@ void World::State::Abandon(int op)
     Operation &operation = history[op];
 
     Log("abandon").Number("op", op).Signed("client", operation.client);
-    Finished(operation.client);
+    seen += MixSeed(names[op], 1);
+    Finished(op);
 }
 
 void World::State::Next(int client)
@@ -57,7 +61,8 @@ int World::State::Ask(int client, uint32_t node, bool is_put,
 {
     Node &it = nodes[node];
     const int op = static_cast<int>(history.size());
-    const uint64_t request = next_request++;
+    // Unique, and told by how often this node was asked.
+    const uint64_t request = it.asked++ * nodes.size() + node + 1;
     struct request asked = {};
     Operation operation = {};
 
@@ -70,6 +75,9 @@ int World::State::Ask(int client, uint32_t node, bool is_put,
     operation.invoked_us = now;
     operation.node = it.id;
     history.push_back(operation);
+    names.push_back(client < 0 ? MixSeed(0, op)
+                               : MixSeed(client + 1, clients[client].asked++));
+    seen += MixSeed(names[op], answered);
     asked.kind = is_put ? REQUEST_PUT : REQUEST_GET;
     asked.key = Slice(key);
     asked.value = Slice(value);
@@ -104,6 +112,9 @@ void World::State::Hand(uint32_t node, uint64_t request, int op,
     Effects effects;
 
     Log("request", node).Number("op", op).Number("request", request);
+    const int client = history[op].client;
+    Happened(node, What::Next, names[op],
+             client < 0 ? it.depth : clients[client].depth + 1);
     events++;
     Guarded(node, [&] {
         effects = it.host->Request(ClockMs(node), request, Slice(bytes));

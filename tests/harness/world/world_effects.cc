@@ -217,9 +217,11 @@ void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
 void World::State::Fly(uint32_t from, uint32_t to, std::string_view bytes,
                        uint64_t number, uint64_t arrives, uint32_t life)
 {
-    flights.emplace(number, Flight{from, to, std::string(bytes), number, life});
+    flights.emplace(number, Flight{from, to, std::string(bytes), number, life,
+                                   NameOf(from, nodes[from].sent++)});
     if (setup.order == Order::Chosen)
-        ready.push_back({now, sequence++, What::Deliver, to, number, 0});
+        MakeReady(
+            {now, 0, What::Deliver, to, number, 0, nodes[from].depth + 1});
     else
         At(arrives, What::Deliver, to, number);
 }
@@ -228,6 +230,7 @@ void World::State::Lose(const Event &event, const char *why)
 {
     if (event.what == What::Deliver) {
         Log("lose").Number("m", event.id).Whole("why", why);
+        lost += MixSeed(flights.at(event.id).name, 0);
         flights.erase(event.id);
     }
 }
@@ -252,6 +255,8 @@ void World::State::Reply(uint64_t request, slice bytes)
     Operation &operation = history[op];
     operation.code = reply.code;
     operation.returned = trace.Next() + 1; // the event "return"
+    seen += MixSeed(names[op], 0);
+    answered += names[op];
     operation.returned_us = now;
     for (size_t i = 0; i < reply.count; i++) {
         if (!operation.is_put)
@@ -270,7 +275,7 @@ void World::State::Reply(uint64_t request, slice bytes)
         .Signed("client", operation.client)
         .Signed("code", reply.code)
         .Raw("values", "[" + list + "]");
-    Finished(operation.client);
+    Finished(op);
 }
 
 } // namespace judge

@@ -47,6 +47,7 @@ void World::State::Deliver(const Event &event)
         const Flight taken = std::move(found->second);
 
         flights.erase(found);
+        Happened(event.node, event.what, taken.name, event.depth);
         Deceive(event.node, taken);
         return;
     }
@@ -64,6 +65,7 @@ void World::State::Deliver(const Event &event)
         .Number("m", event.id);
     const Flight taken = std::move(found->second);
     flights.erase(found);
+    Happened(event.node, event.what, taken.name, event.depth);
     Effects effects;
     int decoded = DYN_OK;
     events++;
@@ -87,6 +89,7 @@ void World::State::Fire(const Event &event)
     }
     const SetTimer timer = found->second;
     it.timers.erase(found);
+    Happened(event.node, event.what, event.id, it.depth + 1);
     Log("fire", event.node)
         .Number("timer", event.id)
         .Signed("kind", timer.kind)
@@ -127,13 +130,19 @@ void World::State::StepChosen()
     const bool may_crash = !calm && crashes < setup.crashes_most;
     const uint64_t options =
         count + (may_lose ? count : 0) + (may_crash ? nodes.size() : 0);
-    uint64_t pick = t.Choose(options);
+    uint64_t pick = calm ? t.Choose(options) : t.Turn(options, StateNow());
 
-    now += 1;
+    shown = Shown() + 1;
     if (pick < count) {
-        const Event event = ready[pick];
+        const auto chosen = ready.begin() + static_cast<std::ptrdiff_t>(pick);
+        const Event event = *chosen;
+        const std::vector<Event> overtaken(ready.begin(), chosen);
 
-        ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(pick));
+        ready.erase(ready.begin(), chosen + 1);
+        for (Event late : overtaken) {
+            late.depth += kLateDepth;
+            MakeReady(late);
+        }
         Handle(event);
         return;
     }
@@ -156,6 +165,43 @@ void World::State::StepChosen()
         At(now + 20 * kMs, What::Restart, static_cast<uint32_t>(pick), 0,
            nodes[pick].life);
     }
+}
+
+uint64_t World::State::NameOf(const Event &event) const
+{
+    // Clients come before messages: their names are below all others.
+    return event.what == What::Deliver ? flights.at(event.id).name : event.id;
+}
+
+void World::State::MakeReady(const Event &event)
+{
+    const auto at = std::upper_bound(ready.begin(), ready.end(), event,
+                                     [this](const Event &a, const Event &b) {
+                                         return std::pair(a.depth, NameOf(a)) <
+                                                std::pair(b.depth, NameOf(b));
+                                     });
+
+    ready.insert(at, event);
+}
+
+void World::State::Happened(uint32_t node, What what, uint64_t name,
+                            uint64_t depth)
+{
+    Node &it = nodes[node];
+
+    it.past = MixSeed(it.past, MixSeed(static_cast<uint64_t>(what), name));
+    it.depth = std::max(it.depth + 1, depth);
+}
+
+uint64_t World::State::StateNow() const
+{
+    uint64_t state = MixSeed(MixSeed(seen, lost), now);
+
+    for (const Node &node : nodes)
+        state = MixSeed(state, node.past);
+    for (const Event &event : ready)
+        state = MixSeed(state, MixSeed(NameOf(event), event.depth));
+    return state;
 }
 
 } // namespace judge

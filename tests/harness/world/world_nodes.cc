@@ -58,6 +58,7 @@ void World::State::Start(uint32_t node)
     int code = DYN_OK;
 
     it.life++;
+    Happened(node, What::Restart, it.life, 0);
     it.timers.clear();
     it.requests.clear();
     if (it.lie != Lie::None)
@@ -115,6 +116,8 @@ void World::State::Die(uint32_t node, size_t unsynced_kept)
         it.undo.pop_back();
         lost++;
     }
+    // It began its next life with more or less on its disk.
+    it.past = MixSeed(it.past, MixSeed(lost, 2));
     it.undo.clear(); // what a crash left on the disk is on the disk
     it.unsynced = false;
     it.host.reset();

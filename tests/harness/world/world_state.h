@@ -24,6 +24,9 @@ struct World::State {
     static constexpr uint64_t kEventsMost = 400 * 1000;      // of a run
     static constexpr size_t kInFlightMost = 50 * 1000;       // messages
     static constexpr uint64_t kTimerMsMost = 1000ull * 3600; // more never comes
+    // What is overtaken comes so much later: long enough for a question and its
+    // answer to pass twice, so that one turn holds a message back past a phase.
+    static constexpr uint64_t kLateDepth = 6;
 
     enum class What : uint8_t {
         Deliver, // message `id`
@@ -41,6 +44,8 @@ struct World::State {
         uint32_t node;
         uint64_t id;
         uint32_t life; // of the node, for timers
+        // Order::Chosen: how many events led to this one, one after the other.
+        uint64_t depth = 0;
 
         bool operator<(const Event &other) const // the latest first
         {
@@ -54,6 +59,7 @@ struct World::State {
         std::string bytes;
         uint64_t number = 0; // on the trace
         uint32_t life = 0;   // of the sender, for messages to itself
+        uint64_t name = 0;   // NameOf, for Order::Chosen
     };
 
     struct Undo {
@@ -84,12 +90,16 @@ struct World::State {
         std::map<uint64_t, int> requests; // to operations; the oldest first
         bool crash_armed = false;         // in its next handler
         uint64_t restart_at = 0;          // after the crash that is armed
+        // Order::Chosen: a hash of all that it was told; how much it has sent
+        // and was asked; the depth of its last event.
+        uint64_t past = 0, sent = 0, asked = 0, depth = 0;
     };
 
     struct ClientState {
         std::deque<Wish> wishes;
         int pending = -1; // operation
         bool waiting = false;
+        uint64_t asked = 0, depth = 0; // as of nodes
     };
 
     Trial &t;
@@ -98,13 +108,19 @@ struct World::State {
     std::vector<Node> nodes;
     std::vector<ClientState> clients;
     std::priority_queue<Event> queue;
-    std::vector<Event> ready; // Order::Chosen: what may come next, oldest first
+    std::vector<Event> ready; // Order::Chosen: what may come next, in order
     std::unordered_map<uint64_t, Flight> flights;
     std::vector<bool> cut; // from * nodes + to
     History history;
     TraceLog trace;
 
-    uint64_t now = 0, sequence = 0, next_message = 1, next_request = 1;
+    uint64_t now = 0, sequence = 0, next_message = 1;
+    uint64_t shown = 0; // the time on the trace; each chosen event has its own
+    // What clients saw, and what was lost: sums, so that the order of what
+    // happened at the same time is not in them.
+    uint64_t seen = 0, answered = 0, lost = 0;
+    std::vector<uint64_t>
+        names; // of operations: by client, and how many before
     uint64_t events = 0, digest = 0xcbf29ce484222325u;
     uint32_t strikes = 0, losses = 0, crashes = 0;
     bool calm = false, looking = false;
@@ -134,13 +150,17 @@ struct World::State {
 
     void BeginTrace();
 
+    uint64_t Shown()
+    {
+        return shown = std::max(shown, now);
+    }
     TraceLog::Line Log(const char *kind)
     {
-        return trace.Event(kind, now);
+        return trace.Event(kind, Shown());
     }
     TraceLog::Line Log(const char *kind, uint32_t node)
     {
-        return trace.Event(kind, now, nodes[node].id);
+        return trace.Event(kind, Shown(), nodes[node].id);
     }
 
     void Mix(uint64_t number)
@@ -159,7 +179,13 @@ struct World::State {
     void At(uint64_t time, What what, uint32_t node, uint64_t id,
             uint32_t life = 0)
     {
-        queue.push({time, sequence++, what, node, id, life});
+        // Where the order of nodes' events is chosen, equal times must not tell
+        // which of them came first.
+        const uint64_t rank =
+            setup.order == Order::Chosen
+                ? uint64_t(what) << 60 | uint64_t{node} << 48 | id
+                : sequence++;
+        queue.push({time, rank, what, node, id, life});
     }
 
     uint64_t ClockMs(uint32_t node);
@@ -242,7 +268,7 @@ struct World::State {
 
     // ---- Clients ----
 
-    void Finished(int client);
+    void Finished(int op);
 
     void Schedule(int client);
 
@@ -275,6 +301,22 @@ struct World::State {
     bool Step(uint64_t until);
 
     void StepChosen();
+
+    // ---- Order::Chosen: schedules that differ only in what nobody can notice
+    // pass through equal states. Numbers that nodes, messages and clients go by
+    // there depend on what happened to each of them, not on when.
+
+    // Adds to what may come next, in order of depth, then of name.
+    void MakeReady(const Event &event);
+    // A message by its sender and how many that had sent before.
+    static uint64_t NameOf(uint32_t node, uint64_t number)
+    {
+        return uint64_t{node + 1} << 40 | number;
+    }
+    uint64_t NameOf(const Event &event) const;
+    // Something happened to a node: what, and what it was about.
+    void Happened(uint32_t node, What what, uint64_t name, uint64_t depth);
+    uint64_t StateNow() const;
 
     // ---- Fate ----
 
