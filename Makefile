@@ -340,13 +340,13 @@ lint: $(call need,maintainer) ## check format and style
 format: $(call need,maintainer) ## mend the format
 	@sh tests/lint.sh mend
 
-.PHONY: flakes-lab1 flakes-lab2 bench-lab1 fresh
+.PHONY: flakes-lab1 flakes-lab2 bench-lab1 bench-lab2 fresh
 flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
 flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both suites a third as often
 flakes-lab1 flakes-lab2:
 	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START))
-bench-lab1: ready ## measure: from save to verdict, time a submission
-	@$(PY) tests/bench.py
+bench-lab1 bench-lab2: bench-%: ready ## measure: from save to verdict, time a submission
+	@$(PY) tests/bench.py --lab $*
 
 # The worlds' speed: isolated, direct, and direct without sanitizers.
 bench_o := $(J)/bench_world.o $(harness_o) $(world_o)

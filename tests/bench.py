@@ -1,6 +1,9 @@
-"""Measures what the kit promises: from save to verdict, and time a submission.
+"""Measures what the kit promises: from save to verdict, from save to the first
+failure, how soon exploring finds a mistake, the time that a submission takes.
 
-    python3 tests/bench.py [--runs 11] [--submissions 50]
+    python3 tests/bench.py [--lab lab1] [--runs 11] [--submissions 50]
+
+Lab 2 is graded together with lab 1, one submission at a time on one core.
 """
 
 from __future__ import annotations
@@ -12,77 +15,169 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/bench"
+sys.path.insert(0, str(ROOT / "tests/mutants"))
+
+import mutant as mutants  # noqa: E402
+from lab import lab_of  # noqa: E402
+
+# What is edited to measure a save, and the mistake that is to be found: a register
+# that acknowledges a write at one reply.
+EDITED = {"lab1": "ring.c", "lab2": "register.c"}
+MISTAKE = "lab2-register-put-waits-for-one"
+EXPLORED = (
+    "Register.IsLinearizableInWhateverOrderMessagesArrive",
+    "Register.IsLinearizableWhicheverMessageIsLate",
+)
 
 
-def save_to_verdict(runs: int) -> list[float]:
-    """Seconds from saving ring.c to the end of the public suite."""
-    source = WORK / "save"
+def spread(times: list[float]) -> str:
+    return (
+        f"median {statistics.median(times):.2f} s of {len(times)}, "
+        f"{min(times):.2f} to {max(times):.2f} s"
+    )
+
+
+def source_of(lab: str, name: str, edits: dict[str, str]) -> Path:
+    """A folder with the reference's files of a lab, and these instead of some."""
+    source = WORK / name
     source.mkdir(parents=True, exist_ok=True)
-    text = (ROOT / "solution/ring.c").read_text()
+    for file in lab_of(lab).sources:
+        text = edits.get(file) or (ROOT / "solution" / file).read_text()
+        (source / file).write_text(text)
+    return source
+
+
+def made(lab: str, source: Path) -> list[str]:
+    """The command that builds a source's host and runs the public suite on it."""
+    return ["make", "-s", f"test-{lab}", f"SRC={source.relative_to(ROOT)}"] + [
+        f"{lab}_judges=build/judge/{lab}-public"
+    ]
+
+
+def saved(lab: str, source: Path, run: int) -> None:
+    """Saves the file that a student edits, with something new in it."""
+    path = source / EDITED[lab]
+    text = path.read_text().partition("\n/* saved ")[0]
+    path.write_text(f"{text}\n/* saved {run} */\n")
+
+
+def save_to_verdict(lab: str, runs: int) -> list[float]:
+    """Seconds from saving a file to the end of the public suite."""
+    source = source_of(lab, f"{lab}-save", {})
     times = []
     for run in range(runs + 1):
-        (source / "ring.c").write_text(f"{text}\n/* {run} */\n")
+        saved(lab, source, run)
         began = time.monotonic()
         subprocess.run(
-            ["make", "-s", "test-lab1", f"SRC={source.relative_to(ROOT)}"]
-            + ["lab1_judges=build/judge/lab1-public"],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
+            made(lab, source), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
         )
         times.append(time.monotonic() - began)
     return times[1:]  # the first one may have built a judge
 
 
-def grade(count: int) -> tuple[float, list[float]]:
-    """Grades copies of the reference; all in all, and each."""
+def save_to_failure(lab: str, source: Path, runs: int) -> list[float]:
+    """Seconds from saving a mistake to the end of the first failure's report."""
+    times = []
+    for run in range(runs + 1):
+        saved(lab, source, run)
+        began = time.monotonic()
+        with subprocess.Popen(
+            made(lab, source), cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as judge:
+            assert judge.stdout is not None
+            for line in judge.stdout:
+                if line.startswith("  Picture"):
+                    times.append(time.monotonic() - began)
+                    break
+            judge.terminate()
+    return times[1:]
+
+
+def exploring(source: Path, test: str, runs: int) -> list[float]:
+    """Seconds until the explorer has found the mistake, from seeds of its own."""
+    program = ROOT / "build/hosts" / str(source.relative_to(ROOT)).replace("/", "_")
+    command = [f"{program}/lab2-direct", "--explore", f"--gtest_filter={test}"]
+    command += ["--lab=labs/lab2-quorum/lab.toml", "--host=none", "--cases=4000"]
+    times = []
+    for _ in range(runs):
+        with tempfile.TemporaryFile() as report:
+            began = time.monotonic()
+            subprocess.run(
+                ["sh", "-c", 'exec "$@" 3>&0 0</dev/null', "sh", *command],
+                cwd=ROOT,
+                stdin=report,
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
+            times.append(time.monotonic() - began)
+            report.seek(0)
+            assert b"\nfound " in report.read(), f"{test} did not find {MISTAKE}"
+    return times
+
+
+def grade(labs: str, count: int, jobs: int) -> tuple[float, list[float]]:
+    """Grades copies of the reference; all in all, and each student's."""
     folder = WORK / "submissions"
     out = WORK / "grades"
     for old in (folder, out):
         shutil.rmtree(old, ignore_errors=True)
-    text = (ROOT / "solution/ring.c").read_text()
     for number in range(count):
         student = folder / f"student{number:03}"
         student.mkdir(parents=True)
-        (student / "ring.c").write_text(f"{text}\n/* {number} */\n")
+        for lab in labs.split(","):
+            for file in lab_of(lab).files:
+                text = (ROOT / "solution" / file).read_text()
+                (student / file).write_text(f"{text}\n/* {number} */\n")
+    cores = f"0-{min(jobs, os.cpu_count() or 1) - 1}"
     began = time.monotonic()
     subprocess.run(
-        ["/usr/bin/python3", "-B", "-m", "grader", "grade", str(folder)]
-        + ["--out", str(out), "--jobs", str(os.cpu_count() or 1), "--no-report"],
+        ["taskset", "-c", cores, "/usr/bin/python3", "-B", "-m", "grader", "grade"]
+        + [str(folder), "--lab", labs, "--out", str(out), "--jobs", str(jobs)]
+        + ["--no-report"],
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
     )
     whole = time.monotonic() - began
-    each = []
+    each: dict[str, float] = {}
     for path in out.glob("**/*.json"):
         result = json.loads(path.read_text())
         if isinstance(result, dict) and "spent_ms" in result:
-            each.append(result["spent_ms"] / 1000)
-    return whole, each
+            each.setdefault(path.stem, 0)
+            each[path.stem] += result["spent_ms"] / 1000
+    return whole, list(each.values())
 
 
 def main() -> int:
     """Prints the measures."""
     parser = argparse.ArgumentParser(description="Measure the kit.")
+    parser.add_argument("--lab", choices=sorted(EDITED), default="lab1")
     parser.add_argument("--runs", type=int, default=11)
-    parser.add_argument("--submissions", type=int, default=50)
+    parser.add_argument("--submissions", type=int, help="lab1: 50, lab2: 5")
     options = parser.parse_args()
-    times = save_to_verdict(options.runs)
-    print(
-        f"from save to verdict, public suite, {options.runs} runs: median "
-        f"{statistics.median(times):.2f} s, {min(times):.2f} to {max(times):.2f} s"
-    )
-    whole, each = grade(options.submissions)
-    line = f"grading {options.submissions} submissions: {whole:.1f} s in all"
+    lab = options.lab
+    times = save_to_verdict(lab, options.runs)
+    print(f"from save to verdict, public suite: {spread(times)}", flush=True)
+    if lab == "lab2":
+        mistake = mutants.load(MISTAKE)
+        source = source_of(lab, "lab2-mistake", mutants.edited(mistake))
+        times = save_to_failure(lab, source, options.runs)
+        print(f"from save to the first failure's report: {spread(times)}", flush=True)
+        for test in EXPLORED:
+            times = exploring(source, test, options.runs)
+            print(f"exploring, {test}: found after {spread(times)}", flush=True)
+    labs, jobs = (lab, os.cpu_count() or 1) if lab == "lab1" else ("lab1,lab2", 1)
+    count = options.submissions or (50 if lab == "lab1" else 5)
+    whole, each = grade(labs, count, jobs)
+    print(f"grading {count} submissions of {labs}, {jobs} jobs: {whole:.1f} s in all")
     if each:
-        line += f", median {statistics.median(each):.2f} s each"
-    print(line)
+        print(f"of each: {spread(each)}")
     return 0
 
 

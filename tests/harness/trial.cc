@@ -70,6 +70,11 @@ std::shared_ptr<Session> idle, idle_other;
 std::vector<std::function<void()>> ends;
 unsigned fill_of_hosts = 0xa5;
 
+// The first failure may be made simpler for so long, the second for half of that,
+// the third for a third: nobody waits for the tenth.
+constexpr double kShrinkSeconds = 20;
+int explained = 0;
+
 class Runner
 {
   public:
@@ -298,13 +303,15 @@ class Runner
                                      ? 24
                                      : 6;
             const auto began = Clock::now();
+            const auto patience =
+                std::chrono::duration<double>(kShrinkSeconds / ++explained);
 
             EnableSymbolizer(false);
             int more = 0;
             const std::vector<uint64_t> best = Shrink(
                 shown.taken, attempts, &more,
                 [&](std::vector<uint64_t> &candidate) {
-                    if (Clock::now() - began > std::chrono::seconds(20))
+                    if (Clock::now() - began > patience)
                         return false;
                     Outcome outcome = Attempt(Choices(candidate), false);
 
