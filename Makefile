@@ -83,13 +83,18 @@ $(KIT)/stamp: $(kit_objects) $(kit_headers) $(kit_files)
 # ---- The judges: built once; they start hosts and never contain them ----
 
 J := $(B)/judge
+# A suite's files, tests/SLUG/*public_test.cc. Where it has several, their tests run
+# in the order of the lab's parts: what fails first is where to look first.
+lab1_order := *
+lab2_order := votes_ register_ masking_ staleness_
+suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.
 piece_answers := $(patsubst %,tests/harness/%.cc,answer session student_ring report trace_reader trace_page)
 piece_trials := $(patsubst %,tests/harness/%.cc,student_quorum student_staleness trial)
 piece_world := $(filter-out %_node.cc,$(wildcard tests/harness/world/*.cc))
 $(foreach l,$(labs),$(eval piece_$l-model := $(wildcard tests/$($l_slug)/*_model.cc)) \
-    $(eval piece_$l-tests := $(wildcard tests/$($l_slug)/*public_test.cc)))
+    $(eval piece_$l-tests := $(call suite_cc,$l,public)))
 pieces := answers trials world $(foreach l,$(labs),$l-model $l-tests)
 object_of = $(if $(wildcard solution),,$(foreach p,$(pieces),$(if $(filter $(1),$(piece_$p)),$(J)/pieces/$p.o)))
 judge_o = $(sort $(foreach f,$(1),$(or $(strip $(call object_of,$f)),$(patsubst tests/%.cc,$(J)/%.o,$f))))
@@ -106,9 +111,8 @@ lab2_model_o := $(filter-out $(lab2_figures_o),$(call judge_o,$(filter-out %_tes
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
 judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
-# A suite may have several files: tests/SLUG/*public_test.cc.
 suites := $(if $(wildcard solution),public hidden,public)
-suite_o = $(call judge_o,$(wildcard tests/$($(1)_slug)/*$(2)_test.cc))
+suite_o = $(foreach f,$(call suite_cc,$(1),$(2)),$(call judge_o,$f))
 lab_judges = $(foreach s,$(suites),$(J)/$(1)-$s)
 
 lab1_judges := $(call lab_judges,lab1)

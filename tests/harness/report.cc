@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -27,6 +28,23 @@ bool Colour()
     return terminal;
 }
 
+// Of a story: what was seen, and where the picture is.
+void PrintInShort(const std::string &story)
+{
+    std::istringstream in(story);
+    bool telling = false;
+
+    for (std::string line; std::getline(in, line);) {
+        const bool goes_on = line.rfind("            ", 0) == 0;
+
+        telling = goes_on ? telling
+                          : line.rfind("  Seen", 0) == 0 ||
+                                line.rfind("  Picture", 0) == 0;
+        if (telling)
+            std::printf("      %s\n", line.c_str());
+    }
+}
+
 void PrintLine(const Verdict &v, const GradedTest &test)
 {
     const bool todo =
@@ -45,6 +63,8 @@ void PrintLine(const Verdict &v, const GradedTest &test)
         return; // a function is not written yet: no story
     if (!v.message.empty() && stories++ < kStories)
         std::printf("\n%s\n", v.message.c_str());
+    else
+        PrintInShort(v.message);
     std::fflush(stdout);
 }
 

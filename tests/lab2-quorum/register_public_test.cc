@@ -16,90 +16,84 @@ namespace judge
 namespace
 {
 
-// A store that breaks it: loses a put between two clients although nothing
-// fails, since W and R did not wait for as many replicas as they are.
-GRADED_WORLD(Register, IsLinearizableWhenNothingFails, 8, 300,
-             "With R + W > N every get returns the last put before it.")
+void ExpectLetter(Trial &t, const Letter &seen, const Letter &expected,
+                  const std::string &rule)
 {
-    Setup setup = RegisterOf(3, 3, 2, 2);
+    const auto told = [](const Letter &letter) {
+        return std::string("\"") + message_label(letter.kind) +
+               "\" to operation " + std::to_string(letter.operation) + " on " +
+               Quoted(letter.key) + ", version " +
+               std::to_string(letter.stamp.counter) + "." +
+               std::to_string(letter.stamp.writer) + ", value " +
+               Quoted(letter.value);
+    };
 
-    setup.faults.jitter_us = 20000;
+    t.Expect(told(seen) == told(expected), rule,
+             "the replica answers " + told(seen) + "; expected was " +
+                 told(expected));
+}
+
+// A store that breaks it: cannot work beside nodes that somebody else wrote, or
+// goes back to an older version.
+GRADED_TEST(
+    Replica, AnswersAsTheMessagesSay,
+    "A replica answers each question at once, keeps the highest version "
+    "that it is told, and still does after a crash.")
+{
+    const char *const rule = "a replica's answers are those of message.def";
+    const uint64_t high = 1ull << 40;
+    LoneNode node(NodeOf(RegisterOf(3, 3, 2, 2), 2));
+    const auto store = [&](uint64_t operation, version stamp,
+                           const std::string &value) {
+        ExpectLetter(
+            t, node.Ask(3, {MESSAGE_STORE, operation, "x", stamp, value}, rule),
+            {MESSAGE_STORED, operation, "x", stamp, ""}, rule);
+    };
+    const auto holds = [&](uint64_t operation, version stamp,
+                           const std::string &value) {
+        ExpectLetter(t,
+                     node.Ask(1, {MESSAGE_READ, operation, "x", {}, ""}, rule),
+                     {MESSAGE_VALUE, operation, "x", stamp, value}, rule);
+        ExpectLetter(
+            t, node.Ask(3, {MESSAGE_ASK_VERSION, operation, "x", {}, ""}, rule),
+            {MESSAGE_VERSION, operation, "x", stamp, ""}, rule);
+    };
+
+    holds(7, {0, 0}, "");
+    store(high, {5, 3}, "a");
+    holds(high + 1, {5, 3}, "a");
+    store(9, {4, 9}, "older"); // it says so, for it holds a higher one
+    holds(1, {5, 3}, "a");
+    store(10, {5, 1}, "of a lower writer");
+    holds(2, {5, 3}, "a");
+    store(11, {5, 3}, "a");
+    store(12, {high, 1}, "");
+    node.LiveAgain();
+    holds(3, {high, 1}, "");
+    store(13, {high, 2}, "of a higher writer");
+    node.LiveAgain();
+    holds(4, {high, 2}, "of a higher writer");
+    node.Close();
+}
+
+// A store that breaks it: is answered by one replica less than it takes. It may
+// seem right for long: a crash has to come at a bad moment.
+GRADED_WORLD(RegisterSizes, AreWhatItWaitsFor, 8, 40,
+             "A put is answered when W replicas hold it, a get when R have "
+             "said what they hold.")
+{
+    KeepEvents(t);
+    const uint32_t n = static_cast<uint32_t>(t.Between(1, 5));
+    const uint32_t r = static_cast<uint32_t>(t.Between(1, n));
+    const uint32_t w = static_cast<uint32_t>(t.Between(1, n));
+    Setup setup = RegisterOf(n, n, r, w);
+
+    setup.faults = DrawFaults(t, StrayMessages());
     World world(t, setup);
     AddClients(t, &world, Load{});
     world.Run();
-    world.Expect(Linearizable(world.Operations()));
-    world.Close();
-}
-
-// A store that breaks it: takes a late answer for one to another question, or
-// an answer that came twice for two.
-GRADED_WORLD(Register, IsLinearizableWhileMessagesGoAstray, 10, 600,
-             "Lost, doubled, late and overtaken messages break no promise.")
-{
-    Setup setup = RegisterOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
-    Load load;
-
-    load.keys = 2;
-    setup.faults = DrawFaults(t, StrayMessages());
-    World world(t, setup);
-    AddClients(t, &world, load);
-    world.Run();
-    world.Expect(Linearizable(world.Operations()));
-    world.Close();
-}
-
-// A store that breaks it: acknowledges what it holds only in memory, or forgets
-// in a crash which versions it has given.
-GRADED_WORLD(Register, IsLinearizableWhileNodesCrash, 12, 600,
-             "A node that crashes at any point and begins again with its store "
-             "breaks no promise.")
-{
-    Setup setup = RegisterOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
-    Load load;
-
-    load.operations = 6;
-    load.keys = 2;
-    setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddClients(t, &world, load);
-    world.Run();
-    world.Expect(Linearizable(world.Operations()));
-    world.Close();
-}
-
-// A store that breaks it: is right only for the usual order of messages.
-GRADED_WORLD(Register, IsLinearizableInWhateverOrderMessagesArrive, 24, 4000,
-             "Whichever message arrives next, every get returns the last put "
-             "before it.")
-{
-    Setup setup = RegisterOf(3, 3, 2, 2);
-
-    setup.order = Order::Chosen;
-    World world(t, setup);
-    world.Client({{true, "x", "a", 0, 0}});
-    world.Client({{true, "x", "b", 1, 0}});
-    world.Client({{false, "x", "", 2, 0}, {false, "x", "", 2, 0}});
-    world.Run();
-    world.Expect(Linearizable(world.Operations()));
-    world.Close();
-}
-
-// A store that breaks it: is wrong for one order that is so rare that chance does
-// not find it.
-GRADED_SCHEDULES(Register, IsLinearizableWhicheverMessageIsLate, 1, 1500, 2,
-                 4000,
-                 "Wherever one or two messages are late, every get returns the "
-                 "last put before it.")
-{
-    Setup setup = RegisterOf(3, 3, 2, 2);
-
-    setup.order = Order::Chosen;
-    World world(t, setup);
-    world.Client({{true, "x", "a", 0, 0}});
-    world.Client({{true, "x", "b", 1, 0}});
-    world.Client({{false, "x", "", 2, 0}, {false, "x", "", 2, 0}});
-    world.Run();
-    world.Expect(Linearizable(world.Operations()));
+    world.Expect(QuorumSizes(ReadTrace(world.Trace().Text())));
+    world.Expect(NothingInvented(world.Operations()));
     world.Close();
 }
 
@@ -173,6 +167,37 @@ GRADED_WORLD(Register, KeepsAnyBytes, 1, 0,
         GetNow(&world, 1, key, value, 40, rule);
     PutNow(&world, 2, "largest", "", 40, rule);
     GetNow(&world, 1, "largest", "", 40, rule);
+    world.Close();
+}
+
+// A store that breaks it: of two gets, one after the other, the first returns
+// the new value and the second the old one.
+GRADED_WORLD(Register, WritesBackWhatItReads, 1, 0,
+             "What a get has returned, no later get misses, even if the put "
+             "never gets any further.")
+{
+    const char *const rule =
+        "a get that reaches max(R, W) replicas is answered DYN_OK";
+    const Setup setup = RegisterOf(4, 3, 2, 2);
+    const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
+    const uint32_t p = replicas[0], r = replicas[2];
+    const uint32_t other = OthersThan(setup, replicas)[0];
+    // Whoever cannot be reached may have been asked first, and told first.
+    const uint64_t soon = 2 * setup.retry_ms + 20;
+    World world(t, setup);
+
+    PutNow(&world, other, "x", "a", 40, "a put is answered");
+    PutHalfWay(&world, setup, other, "x", "b", {p});
+    CutFromAll(&world, other);
+    CutFrom(&world, p, {r});
+    const int first = world.Invoke(p, false, "x", "");
+    world.Quiet(soon);
+    ExpectAnswer(&world, first, DYN_OK, rule);
+    CutFromAll(&world, p);
+    const int second = world.Invoke(r, false, "x", "");
+    world.Quiet(soon);
+    ExpectAnswer(&world, second, DYN_OK, rule);
+    world.Expect(Linearizable(world.Operations()));
     world.Close();
 }
 
@@ -310,24 +335,90 @@ GRADED_WORLD(Register, WorksWithAsManyReplicasAsItNeeds, 2, 50,
     }
 }
 
-// A store that breaks it: is answered by one replica less than it takes. It may
-// seem right for long: a crash has to come at a bad moment.
-GRADED_WORLD(RegisterSizes, AreWhatItWaitsFor, 8, 40,
-             "A put is answered when W replicas hold it, a get when R have "
-             "said what they hold.")
+// A store that breaks it: loses a put between two clients although nothing
+// fails, since W and R did not wait for as many replicas as they are.
+GRADED_WORLD(Register, IsLinearizableWhenNothingFails, 8, 300,
+             "With R + W > N every get returns the last put before it.")
 {
-    KeepEvents(t);
-    const uint32_t n = static_cast<uint32_t>(t.Between(1, 5));
-    const uint32_t r = static_cast<uint32_t>(t.Between(1, n));
-    const uint32_t w = static_cast<uint32_t>(t.Between(1, n));
-    Setup setup = RegisterOf(n, n, r, w);
+    Setup setup = RegisterOf(3, 3, 2, 2);
 
-    setup.faults = DrawFaults(t, StrayMessages());
+    setup.faults.jitter_us = 20000;
     World world(t, setup);
     AddClients(t, &world, Load{});
     world.Run();
-    world.Expect(QuorumSizes(ReadTrace(world.Trace().Text())));
-    world.Expect(NothingInvented(world.Operations()));
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
+// A store that breaks it: is wrong for one order that is so rare that chance does
+// not find it.
+GRADED_SCHEDULES(Register, IsLinearizableWhicheverMessageIsLate, 1, 1500, 2,
+                 4000,
+                 "Wherever one or two messages are late, every get returns the "
+                 "last put before it.")
+{
+    Setup setup = RegisterOf(3, 3, 2, 2);
+
+    setup.order = Order::Chosen;
+    World world(t, setup);
+    world.Client({{true, "x", "a", 0, 0}});
+    world.Client({{true, "x", "b", 1, 0}});
+    world.Client({{false, "x", "", 2, 0}, {false, "x", "", 2, 0}});
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
+// A store that breaks it: is right only for the usual order of messages.
+GRADED_WORLD(Register, IsLinearizableInWhateverOrderMessagesArrive, 24, 4000,
+             "Whichever message arrives next, every get returns the last put "
+             "before it.")
+{
+    Setup setup = RegisterOf(3, 3, 2, 2);
+
+    setup.order = Order::Chosen;
+    World world(t, setup);
+    world.Client({{true, "x", "a", 0, 0}});
+    world.Client({{true, "x", "b", 1, 0}});
+    world.Client({{false, "x", "", 2, 0}, {false, "x", "", 2, 0}});
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
+// A store that breaks it: takes a late answer for one to another question, or
+// an answer that came twice for two.
+GRADED_WORLD(Register, IsLinearizableWhileMessagesGoAstray, 10, 600,
+             "Lost, doubled, late and overtaken messages break no promise.")
+{
+    Setup setup = RegisterOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
+    Load load;
+
+    load.keys = 2;
+    setup.faults = DrawFaults(t, StrayMessages());
+    World world(t, setup);
+    AddClients(t, &world, load);
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
+    world.Close();
+}
+
+// A store that breaks it: acknowledges what it holds only in memory, or forgets
+// in a crash which versions it has given.
+GRADED_WORLD(Register, IsLinearizableWhileNodesCrash, 12, 600,
+             "A node that crashes at any point and begins again with its store "
+             "breaks no promise.")
+{
+    Setup setup = RegisterOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
+    Load load;
+
+    load.operations = 6;
+    load.keys = 2;
+    setup.faults = DrawFaults(t, Everything());
+    World world(t, setup);
+    AddClients(t, &world, load);
+    world.Run();
+    world.Expect(Linearizable(world.Operations()));
     world.Close();
 }
 
@@ -350,97 +441,6 @@ GRADED_WORLD(RegisterSizes, MayBeAnyThatOverlap, 10, 500,
     world.Run();
     world.Expect(Linearizable(world.Operations()));
     world.Close();
-}
-
-// A store that breaks it: of two gets, one after the other, the first returns
-// the new value and the second the old one.
-GRADED_WORLD(Register, WritesBackWhatItReads, 1, 0,
-             "What a get has returned, no later get misses, even if the put "
-             "never gets any further.")
-{
-    const char *const rule =
-        "a get that reaches max(R, W) replicas is answered DYN_OK";
-    const Setup setup = RegisterOf(4, 3, 2, 2);
-    const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
-    const uint32_t p = replicas[0], r = replicas[2];
-    const uint32_t other = OthersThan(setup, replicas)[0];
-    // Whoever cannot be reached may have been asked first, and told first.
-    const uint64_t soon = 2 * setup.retry_ms + 20;
-    World world(t, setup);
-
-    PutNow(&world, other, "x", "a", 40, "a put is answered");
-    PutHalfWay(&world, setup, other, "x", "b", {p});
-    CutFromAll(&world, other);
-    CutFrom(&world, p, {r});
-    const int first = world.Invoke(p, false, "x", "");
-    world.Quiet(soon);
-    ExpectAnswer(&world, first, DYN_OK, rule);
-    CutFromAll(&world, p);
-    const int second = world.Invoke(r, false, "x", "");
-    world.Quiet(soon);
-    ExpectAnswer(&world, second, DYN_OK, rule);
-    world.Expect(Linearizable(world.Operations()));
-    world.Close();
-}
-
-void ExpectLetter(Trial &t, const Letter &seen, const Letter &expected,
-                  const std::string &rule)
-{
-    const auto told = [](const Letter &letter) {
-        return std::string("\"") + message_label(letter.kind) +
-               "\" to operation " + std::to_string(letter.operation) + " on " +
-               Quoted(letter.key) + ", version " +
-               std::to_string(letter.stamp.counter) + "." +
-               std::to_string(letter.stamp.writer) + ", value " +
-               Quoted(letter.value);
-    };
-
-    t.Expect(told(seen) == told(expected), rule,
-             "the replica answers " + told(seen) + "; expected was " +
-                 told(expected));
-}
-
-// A store that breaks it: cannot work beside nodes that somebody else wrote, or
-// goes back to an older version.
-GRADED_TEST(
-    Replica, AnswersAsTheMessagesSay,
-    "A replica answers each question at once, keeps the highest version "
-    "that it is told, and still does after a crash.")
-{
-    const char *const rule = "a replica's answers are those of message.def";
-    const uint64_t high = 1ull << 40;
-    LoneNode node(NodeOf(RegisterOf(3, 3, 2, 2), 2));
-    const auto store = [&](uint64_t operation, version stamp,
-                           const std::string &value) {
-        ExpectLetter(
-            t, node.Ask(3, {MESSAGE_STORE, operation, "x", stamp, value}, rule),
-            {MESSAGE_STORED, operation, "x", stamp, ""}, rule);
-    };
-    const auto holds = [&](uint64_t operation, version stamp,
-                           const std::string &value) {
-        ExpectLetter(t,
-                     node.Ask(1, {MESSAGE_READ, operation, "x", {}, ""}, rule),
-                     {MESSAGE_VALUE, operation, "x", stamp, value}, rule);
-        ExpectLetter(
-            t, node.Ask(3, {MESSAGE_ASK_VERSION, operation, "x", {}, ""}, rule),
-            {MESSAGE_VERSION, operation, "x", stamp, ""}, rule);
-    };
-
-    holds(7, {0, 0}, "");
-    store(high, {5, 3}, "a");
-    holds(high + 1, {5, 3}, "a");
-    store(9, {4, 9}, "older"); // it says so, for it holds a higher one
-    holds(1, {5, 3}, "a");
-    store(10, {5, 1}, "of a lower writer");
-    holds(2, {5, 3}, "a");
-    store(11, {5, 3}, "a");
-    store(12, {high, 1}, "");
-    node.LiveAgain();
-    holds(3, {high, 1}, "");
-    store(13, {high, 2}, "of a higher writer");
-    node.LiveAgain();
-    holds(4, {high, 2}, "of a higher writer");
-    node.Close();
 }
 
 } // namespace
