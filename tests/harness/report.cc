@@ -1,6 +1,7 @@
 #include "harness/report.h"
 
 #include "harness/options.h"
+#include "harness/trial.h"
 
 #include <cinttypes>
 #include <cstdio>
@@ -85,6 +86,7 @@ void WriteResult(const Verdict &v)
         std::fflush(results) != 0) {
         std::fprintf(stderr, "judge: %s cannot be written; is the disk full?\n",
                      TheOptions().results.c_str());
+        EndHosts(); // and wait for them: nothing is left when we are gone
         _exit(3);
     }
 }
