@@ -12,6 +12,10 @@ B := build
 PY := /usr/bin/python3 -B
 SRC ?= $(firstword $(wildcard solution starter))
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+# As many jobs as there are cores, unless the command line says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
 unexport ASAN_OPTIONS
 unexport UBSAN_OPTIONS
 
@@ -245,7 +249,7 @@ else
 
 .PHONY: test
 test: ready ## prove everything: reference, mutants, attacks, grader, handouts
-	@$(PY) tests/prove.py --jobs $(JOBS) $(if $(STEPS),--steps $(STEPS))
+	@MAKEFLAGS= $(PY) tests/prove.py --jobs $(JOBS) $(if $(STEPS),--steps $(STEPS))
 
 # All that the proofs need, built and installed.
 .PHONY: ready
@@ -350,7 +354,7 @@ flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both su
 flakes-lab1 flakes-lab2:
 	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START))
 bench-lab1 bench-lab2: bench-%: ready ## measure: from save to verdict, time a submission
-	@$(PY) tests/bench.py --lab $*
+	@MAKEFLAGS= $(PY) tests/bench.py --lab $*
 
 # The worlds' speed: isolated, direct, and direct without sanitizers.
 bench_o := $(J)/bench_world.o $(harness_o) $(world_o)

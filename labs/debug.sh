@@ -21,7 +21,7 @@ command -v gdb >/dev/null || {
 # Run the test again where its failure is not on file, or a case is named.
 if [ -n "$seed$case" ] || [ ! -f "$script.gdb" ]; then
     rm -f "$script.gdb" "$script.html"
-    make --no-print-directory "test-$lab" SRC="$src" T="$test" SEED="$seed" CASE="$case"
+    MAKEFLAGS= make --no-print-directory "test-$lab" SRC="$src" T="$test" SEED="$seed" CASE="$case"
 fi
 if [ ! -f "$script.gdb" ] && [ -f "$script.html" ]; then
     echo "$test runs a cluster, which one host alone cannot replay: look at its picture," >&2
