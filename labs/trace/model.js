@@ -51,7 +51,14 @@ for (const event of events) {
     message.lost = kind === "lose" ? fields.why : null;
   }
 }
-const labels = [...new Set([...messages.values()].map((message) => message.label))].sort();
+
+// Kinds in the order of message.def, then those that it does not have. A kind's
+// place there is its colour, on every page.
+const kindsInOrder = [...links.kinds,
+  ...[...new Set([...messages.values()].map((message) => message.label))]
+    .filter((label) => !links.kinds.includes(label)).sort()];
+const labels = kindsInOrder.filter((label) =>
+  [...messages.values()].some((message) => message.label === label));
 
 function messageOf(event) {
   return ["send", "recv", "lose", "copy"].includes(event.kind)
@@ -66,7 +73,7 @@ for (const event of events) {
   if (kind === "invoke" && !operations.has(fields.op)) {
     operations.set(fields.op, {
       number: fields.op, client: clientName(fields.client), node: fields.n, do: fields.do,
-      key: fields.key, invoke: index, request: none, reply: none, end: none, how: "open",
+      key: fields.key, value: fields.value, invoke: index, request: none, reply: none, end: none, how: "open",
       ...links.operations[fields.op],
     });
   }
@@ -84,6 +91,21 @@ const clients = [...new Set([...operations.values()].map((operation) => operatio
 
 const violations = events.filter((event) => event.kind === "violation");
 const involved = new Set(violations.flatMap((event) => event.fields.ops ?? []));
+
+function operationsOf(violation) {
+  return [...new Set(violation.fields.ops ?? [])].map((op) => operations.get(op))
+    .filter(Boolean).sort((a, b) => a.invoke - b.invoke);
+}
+
+// The operation that shows it: of the violation's the one that returned last,
+// for before its answer there was still an order. Without answers, the last
+// that began.
+function wrongOf(violation) {
+  const ops = operationsOf(violation);
+  const ended = ops.filter((operation) => operation.how === "ok" || operation.how === "failed");
+  return ended.length > 0
+    ? ended.reduce((last, one) => (one.end > last.end ? one : last)) : ops.at(-1) ?? null;
+}
 
 // ---- Stretches: { kind, node, begin, end, text }, by event indexes ----
 

@@ -21,7 +21,7 @@ function svg(tag, attributes = {}, text = null) {
 }
 
 const short = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
-const hue = (label) => labels.indexOf(label) % 8;
+const hue = (label) => kindsInOrder.indexOf(label) % 8;
 
 // Which events are in the light (null: all), and which operation is chosen.
 const light = { events: null, operation: null };

@@ -27,6 +27,16 @@ std::string FileText(const std::string &path)
     return text.str();
 }
 
+// In message.def's order, which is that of the page's colours.
+json MessageKinds()
+{
+    json kinds = json::array();
+
+#define MESSAGE_KIND(number, name, label, fields, text) kinds.push_back(label);
+#include "dynamo/message.def"
+    return kinds;
+}
+
 // What the page would have to find out again from the trace: words, handlers,
 // causes. An event is [who, what, host, handler, op, key, causes].
 json LinksFor(const Trace &trace, const TraceLinks &links)
@@ -51,6 +61,7 @@ json LinksFor(const Trace &trace, const TraceLinks &links)
     return {{"test", TestWords(trace.run)},
             {"setup", SetupWords(trace.run)},
             {"decimals", trace.time_decimals},
+            {"kinds", MessageKinds()},
             {"events", events},
             {"operations", operations}};
 }
