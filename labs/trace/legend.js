@@ -16,9 +16,9 @@ function buildLegend() {
   const items = [
     [arrow("k0"), "a message, from send to receipt; its kind beside it"],
     [arrow("k0 copy"), "the network's copy of one"],
-    [line((d) => { d.append(svg("path", { class: "arrow k0", d: "M2,5 L26,11" })); cross(d, 26, 11, "loss"); }), "lost, and why"],
+    [line((d) => { d.append(svg("path", { class: "arrow k0", d: "M2,5 L22,10" })); cross(d, 22, 10, "loss", "loss→n4"); }), "lost: why, and to whom it was sent"],
     [line((d) => d.append(svg("path", { class: "arrow k0", d: "M4,5 L40,14" }), svg("circle", { class: "arrow k0", cx: 43, cy: 15, r: 3.5 }))), "still on its way at the end"],
-    [html("div", { class: "bar put" }, "put"), "a client's put, from invoke to return"],
+    [html("div", { class: "bar put" }, "put \"b\""), "a client's put, from invoke to return"],
     [html("div", { class: "bar get" }, "get"), "a client's get (rounder)"],
     [html("div", { class: "bar put unknown" }, "put"), "given up: outcome unknown"],
     [html("div", { class: "bar put involved" }, "put"), "an operation of the violation"],

@@ -42,11 +42,13 @@ function head(x, y, angle, className) {
   });
 }
 
-function cross(group, x, y, why) {
+// With `side` the text is on that side of it.
+function cross(group, x, y, why, text = why, side = 1) {
   group.append(svg("path", { class: "cross", d: `M${x - 5},${y - 5} l10,10 m0,-10 l-10,10` }));
   if (why === "cut") // a wall
-    group.append(svg("path", { class: "cross", d: `M${x - 9},${y - 8} v16` }));
-  group.append(svg("text", { class: "why", x: x + 9, y: y + 4 }, why));
+    group.append(svg("path", { class: "cross", d: `M${x - side * 9},${y - 8} v16` }));
+  group.append(svg("text", { class: "why", x: x + side * 11, y: y + 4,
+    "text-anchor": side > 0 ? "start" : "end" }, text));
 }
 
 // A message to oneself: a loop on the right.
@@ -86,14 +88,17 @@ function drawMessage(message) {
   if (!seesEnd && message.end !== none || x2 === undefined) to = [from[0] + side * 34, y1 + 12];
   if (message.end === none) to = [from[0] + side * 0.3 * layout.nodeWidth, y1 + 20];
   if (message.lost !== null && x2 !== undefined) {
-    const part = message.lost === "down" || message.lost === "malformed" ? 0.9 : 0.5;
-    to = [x1 + (x2 - x1) * part, y2];
+    // Never on the line of a node that has nothing to do with it: beside the
+    // sender's, or beside the receiver's if it came as far as that.
+    const far = message.lost === "down" || message.lost === "malformed";
+    to = [far ? x2 - side * 0.2 * layout.nodeWidth : x1 + side * 0.3 * layout.nodeWidth, y2];
     if (message.from === message.to) to = [x1 + 24, y2];
   }
   const copy = message.copy ? " copy" : "";
   group.append(svg("path", { class: `arrow ${color}${copy}`, d: `M${from} L${to}` }));
   if (message.lost !== null) {
-    cross(group, to[0], to[1], message.lost);
+    cross(group, to[0], to[1], message.lost, `${message.lost} → n${message.to}`,
+      message.from > message.to ? -1 : 1);
   } else if (message.end === none) {
     group.append(svg("circle", { class: `arrow ${color}`, cx: to[0], cy: to[1], r: 3.5 }));
   } else {
@@ -178,7 +183,7 @@ function drawCut(event) {
   if (from === undefined || to === undefined) return null;
   const group = svg("g", { "data-event": event.index, class: dim(event.index).trim() });
   const side = from < to ? 1 : -1;
-  const middle = (from + to) / 2;
+  const middle = from + side * 0.4 * layout.nodeWidth; // between two nodes' lines
   group.append(svg("path", { class: "cutline", d: `M${from + side * 8},${y} H${to - side * 8}` }),
     head(to - side * 4, y, side > 0 ? 0 : 180, "cutline-head"));
   if (event.kind === "cut")
