@@ -21,6 +21,18 @@ function storeList(node, index) {
       ` (#${fields.i})`));
 }
 
+// The event as the trace has it, for those who want that.
+const raw = { shown: false };
+
+function rawToggle(event) {
+  const button = html("button", { type: "button", class: "raw", "aria-pressed": String(raw.shown) }, "raw");
+  button.addEventListener("click", () => {
+    raw.shown = !raw.shown;
+    describe();
+  });
+  return html("p", {}, button, ...(raw.shown ? [" ", html("code", {}, JSON.stringify(event.fields))] : []));
+}
+
 function jump(index, text) {
   const button = html("button", { type: "button" }, text);
   button.addEventListener("click", () => choose(index, true));
@@ -32,12 +44,13 @@ function describe() {
   const event = events[chosen.index];
   if (!event) {
     panel.replaceChildren(html("h2", {}, "Click on an event to see what led to it, on a bar for one operation."),
-      html("p", {}, "j, k: next and previous event · f: the violation · Esc: everything · ?: legend"));
+      html("p", {}, "j, k: next and previous event · f: the operation that broke it · a: only its operations, or all · Esc: everything · ?: legend"));
     return;
   }
   const message = messageOf(event);
-  const parts = [html("h2", {}, `#${event.fields.i} at ${timeText(event.fields.t)}, ${event.who}: ${event.what}`)];
-  const left = html("div", {}, html("code", {}, JSON.stringify(event.fields)));
+  const said = event.kind === "violation" ? "what broke stands at the top" : event.what;
+  const parts = [html("h2", {}, `#${event.fields.i} at ${timeText(event.fields.t)}, ${event.who}: ${said}`)];
+  const left = html("div", {});
   if (message)
     left.append(html("p", {}, jump(message.send, `sent at #${events[message.send].fields.i}`),
       message.end === none ? ", never arrived"
@@ -47,7 +60,8 @@ function describe() {
   if (operation)
     left.append(html("p", {}, jump(operation.invoke, `op ${operation.number}`),
       `: ${operation.words} → ${operation.outcome}` +
-      (operation.answers ? `; when n${operation.node} answered it had ${operation.answers}` : "")));
+      (operation.answers && event.kind !== "reply" && !involved.has(operation.number) ? `; when n${operation.node} answered it had ${operation.answers}` : "")));
+  left.append(rawToggle(event));
   const node = event.fields.n ?? message?.to;
   parts.push(left, node !== undefined && event.kind !== "invoke" ? storeList(node, event.index) : html("div"));
   panel.replaceChildren(...parts);

@@ -10,7 +10,7 @@ function drawCalls(operation, top, bottom) {
     if (!isVisible(a) || !isVisible(b) || x === undefined) return;
     const [y1, y2] = [yOf(a), yOf(b)];
     if (Math.max(y1, y2) < top || Math.min(y1, y2) > bottom) return;
-    const edge = lane + layout.laneWidth - 6;
+    const edge = lane.x + lane.width - 6;
     const strong = involved.has(operation.number) ? " strong" : "";
     group.append(svg("path", { class: `arrow client${strong}`,
       d: there ? `M${edge},${y1} L${x - 6},${y2}` : `M${x - 6},${y1} L${edge},${y2}` }));
@@ -21,7 +21,17 @@ function drawCalls(operation, top, bottom) {
   return group;
 }
 
+// The value is what tells operations apart, so it stands before the key.
+const onlyOneKey = new Set([...operations.values()].map((operation) => operation.key)).size <= 1;
+
+function barTitle(operation) {
+  const key = onlyOneKey || operation.key === undefined ? "" : ` ${operation.key}`;
+  if (operation.do === "put") return `put ${valueText(operation.value ?? "")}${key}`;
+  return `get${operation.how === "ok" ? ` → ${operation.outcome}` : ""}${key}`;
+}
+
 function barOf(operation) {
+  const lane = layout.lane.get(operation.client);
   const ends = operation.end === none;
   if (!isVisible(operation.invoke) && !isVisible(operation.end)) return null;
   const top = yOf(operation.invoke) - 9;
@@ -33,10 +43,10 @@ function barOf(operation) {
     "data-op": operation.number,
     title: `op ${operation.number}: ${operation.words} → ${operation.outcome}` +
       (operation.answers ? `; the node had ${operation.answers}` : ""),
-    style: `left:${layout.lane.get(operation.client) + 4}px;width:${layout.laneWidth - 10}px;` +
+    style: `left:${lane.x + 4}px;width:${lane.width - 10}px;` +
       `top:${top}px;height:${Math.max(18, bottom - top)}px`,
   });
-  bar.append(html("span", { class: "ask" }, operation.words));
+  bar.append(html("span", { class: "ask" }, barTitle(operation)));
   if (bottom - top >= 34)
     bar.append(html("span", { class: "got" }, operation.how === "open" ? "no answer yet"
       : operation.how === "unknown" ? "? given up"
@@ -51,7 +61,7 @@ function bandOf(stretch) {
   if (x === undefined || bottom <= top) return null;
   const width = layout.nodeWidth * { down: 0.42, pause: 0.42, slow: 0.6, cut: 0.86 }[stretch.kind];
   return html("div", {
-    class: `band ${stretch.kind}`,
+    class: `band ${stretch.kind}` + (nodes.indexOf(stretch.node) % 2 ? " lower" : ""),
     style: `left:${x - width / 2}px;width:${width}px;top:${top}px;height:${bottom - top}px`,
   }, html("span", {}, stretch.text));
 }
@@ -65,13 +75,14 @@ function rowElement(row, previous) {
   const { event } = row;
   const mark = { invoke: " begin", return: " end", abandon: " end" }[event.kind] ?? ` ${event.kind}`;
   const made = html("div", {
-    class: "row" + mark + (event.handler !== none ? " effect" : "") + dim(event.index) +
+    class: "row" + mark + (wraps(event) ? " wraps" : "") + (event.handler !== none ? " effect" : "") + dim(event.index) +
       (involved.has(event.op) && ["invoke", "return", "abandon"].includes(event.kind) ? " involved" : ""),
     role: "listitem", "data-row": event.index, title: event.what,
     "aria-setsize": events.length, "aria-posinset": event.index + 1,
   }, html("span", { class: "who" },
     event.who.replace(/ <- /, " ← ").replace(/ -> /, " → ").replace(/ -x /, " ⇸ ")), " ",
-  html("span", { class: "what" }, event.what));
+  html("span", { class: "what" },
+    event.kind === "violation" ? `✖ BROKEN: ${event.fields.rule}` : event.what));
   made.dataset.newTime = !previous?.event || previous.event.fields.t !== event.fields.t;
   return made;
 }

@@ -18,12 +18,16 @@ const groupOf = {
   resume: "faults", slow: "faults", skew: "faults", phase: "faults",
 };
 
-// From the begin of the broken operations to where it showed.
-const brokenSpan = [
-  Math.min(...[...involved].map((op) => operations.get(op)?.invoke ?? Infinity)),
-  Math.max(...violations.map((event) => event.index)),
-];
+// From the begin of the broken operations to their end, or to where it showed
+// if one had none.
+const brokenSpan = (() => {
+  const broken = [...involved].map((op) => operations.get(op)).filter(Boolean);
+  const shown = Math.max(...violations.map((event) => event.index));
+  return [Math.min(...broken.map((operation) => operation.invoke)),
+    Math.max(...broken.map((operation) => (operation.end === none ? shown : operation.end)))];
+})();
 
+// lane: where each client's column begins, and how wide it is.
 const layout = { rows: [], rowOf: [], height: 0, x: new Map(), lane: new Map() };
 
 function isShown(event) {
@@ -45,10 +49,25 @@ function isShown(event) {
   return !filter.only || involved.has(event.op);
 }
 
+// What decides is in answers and in notes: those are never cut.
+const wraps = (event) => event.kind === "reply" || event.kind === "note";
+const wrappedLine = 16;
+const wrappedIndent = 11; // characters, as in page.css
+
 function heightOf(event) {
-  if (event.kind !== "violation") return rowHeight;
-  const columns = Math.max(30, Math.floor((layout.wordsWidth - 20) / 7.4));
-  return 10 + 18 * Math.ceil(event.what.length / columns);
+  if (!wraps(event)) return rowHeight;
+  const columns = Math.floor((layout.wordsWidth - 16) / 7.3) - wrappedIndent;
+  let count = 1;
+  let used = Math.max(0, event.who.length - 8);
+  for (const word of event.what.split(" ")) {
+    if (used > 0 && used + word.length > columns) {
+      count++;
+      used = 0;
+    }
+    count += Math.max(0, Math.ceil(word.length / columns) - 1);
+    used += word.length % columns + 1;
+  }
+  return rowHeight + (count - 1) * wrappedLine;
 }
 
 function placeRows() {
@@ -79,19 +98,38 @@ function placeRows() {
   layout.height = y + 40;
 }
 
+function laneMiddle(client) {
+  const { x, width } = layout.lane.get(client);
+  return x + width / 2;
+}
+
+// Clients of whom nothing is shown are narrow.
+function placeLanes() {
+  const busy = new Set([...operations.values()]
+    .filter(({ invoke, end }) => isShown(events[invoke]) || end !== none && isShown(events[end]))
+    .map((operation) => operation.client));
+  const wide = busy.size > 6 ? 64 : busy.size > 3 ? 84 : 104;
+  let x = gutterWidth;
+  layout.lane = new Map();
+  for (const client of clients) {
+    const width = busy.has(client) ? wide : 30;
+    layout.lane.set(client, { x, width, busy: busy.has(client) });
+    x += width;
+  }
+  return x;
+}
+
 function placeColumns(width) {
   const shown = nodes.filter((node) => filter.nodes.has(node));
-  const laneWidth = clients.length > 6 ? 64 : clients.length > 3 ? 84 : 104;
-  const room = width * 0.64 - gutterWidth - clients.length * laneWidth;
+  const lanesEnd = placeLanes();
+  const room = width * 0.64 - lanesEnd;
   const nodeWidth = Math.max(84, Math.min(190, room / (shown.length + 0.6)));
   // Room for what is written on the outer sides of the outer nodes.
   const margin = Math.max(0.3 * nodeWidth, 124 - nodeWidth / 2);
 
   layout.textMost = Math.max(19, Math.floor((nodeWidth * 0.8 - 14) / 5.7)); // characters
-  layout.laneWidth = laneWidth;
   layout.nodeWidth = nodeWidth;
-  layout.lane = new Map(clients.map((client, i) => [client, gutterWidth + i * laneWidth]));
-  const left = gutterWidth + clients.length * laneWidth + margin;
+  const left = lanesEnd + margin;
   layout.x = new Map(shown.map((node, i) => [node, left + (i + 0.5) * nodeWidth]));
   layout.pictureWidth = left + shown.length * nodeWidth + margin;
   layout.wordsWidth = Math.max(360, width - layout.pictureWidth - 4);

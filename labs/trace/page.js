@@ -28,12 +28,14 @@ function arrange(draw = true, width = scroller.clientWidth) {
     html("span", { class: className, style: `left:${x}px` }, text);
   element("heads").replaceChildren(
     name(22, "ms", "left client"), name(68, "#", "left client"),
-    ...clients.map((client) => name(layout.lane.get(client) + layout.laneWidth / 2, client, "client")),
+    ...clients.map((client) => name(laneMiddle(client),
+      layout.lane.get(client).busy ? client : client.replace("client ", "c").replace("test", "t"), "client")),
     ...[...layout.x].map(([node, x]) => name(x, `n${node}`, "node")),
     name(layout.pictureWidth, "in words", "left client"));
   const count = layout.rows.filter((row) => row.event).length;
   element("shown").textContent = count === events.length
     ? `${count} events` : `${count} of ${events.length} events`;
+  document.body.classList.toggle("narrowed", filter.only);
   if (draw) redraw();
 }
 
@@ -71,7 +73,7 @@ function choose(index, withPast) {
 
 function chooseOperation(number) {
   const operation = operations.get(number);
-  const same = light.operation === number;
+  const same = light.operation === number && light.events !== null;
   light.operation = same ? null : number;
   light.events = same ? null : doneFor(new Set([number]), events.length);
   chosen.index = operation.reply !== none ? operation.reply : operation.invoke;
@@ -79,21 +81,28 @@ function chooseOperation(number) {
   describe();
 }
 
-// The violation, with all that was done for its operations in the light.
-function focusViolation(dimOthers = true) {
-  if (violations.length === 0) return;
-  const at = violations.findIndex((event) => event.index > chosen.index);
-  const event = violations[Math.max(0, at)];
-  chosen.index = event.index;
-  light.operation = null;
-  const ops = new Set(event.fields.ops ?? []);
-  light.events = dimOthers
-    ? ops.size > 0 ? doneFor(ops, event.index).add(event.index) : pastOf(event.index) : null;
-  const row = layout.rows[layout.rowOf[event.index]];
-  const begins = [...ops].map((op) => operations.get(op)?.invoke ?? event.index);
-  const top = yOf(Math.min(event.index, ...begins)) - headHeight - 14;
-  const view = scroller.clientHeight;
-  scroller.scrollTop = row.y + row.height - top < view ? top : row.y + row.height - view + 10;
+// To an event that a text names, whatever is hidden; nothing fades.
+function goTo(index) {
+  if (!isVisible(index) && filter.only) showOnly(false);
+  choose(index, false);
+  if (!isVisible(index)) scroller.scrollTop = yOf(index) - scroller.clientHeight / 2;
+}
+
+// The operation that broke the rule: all of it if it fits, and as much of what
+// led to it as there is room for; its beginning in any case. Nothing fades.
+function showBroken(violation = violations[0]) {
+  if (!violation) return;
+  const wrong = wrongOf(violation);
+  if (!wrong) return goTo(violation.index);
+  if (!isVisible(wrong.invoke) && filter.only) showOnly(false);
+  chosen.index = wrong.invoke;
+  light.operation = wrong.number;
+  light.events = null;
+  const topOf = (operation) => yOf(operation.invoke) - headHeight - 16;
+  const ending = wrong.end === none ? wrong.invoke : wrong.end;
+  const first = operationsOf(violation)[0];
+  scroller.scrollTop = Math.min(topOf(wrong),
+    Math.max(topOf(first), yOf(ending) + 3 * rowHeight - scroller.clientHeight));
   redraw();
   describe();
 }
@@ -138,7 +147,8 @@ function onClick(pointer) {
   if (String(getSelection()) !== "") return; // they are selecting text
   const { y, inHead } = stagePoint(pointer);
   const row = layout.rows[rowAt(y)];
-  if (!row || inHead || row.gap) return;
+  if (!row || inHead) return;
+  if (row.gap) return filter.only ? showOnly(false) : undefined;
   if (chosen.index === row.event.index && light.events) choose(none, false);
   else choose(row.event.index, true);
 }
@@ -146,7 +156,8 @@ function onClick(pointer) {
 function onKey(key) {
   if (key.ctrlKey || key.metaKey || key.altKey || ["SELECT", "INPUT"].includes(key.target.tagName)) return;
   const actions = {
-    j: () => step(1), k: () => step(-1), f: () => focusViolation(),
+    j: () => step(1), k: () => step(-1), f: () => showBroken(),
+    a: () => involved.size > 0 && showOnly(!filter.only),
     Escape: () => choose(none, false), "?": () => element("help").click(),
   };
   if (!actions[key.key]) return;
@@ -163,6 +174,14 @@ function refilter() {
   arrange(false);
   scroller.scrollTop = yOf(anchor) - scroller.clientHeight / 2;
   redraw();
+}
+
+// Only the violations' operations, or all events.
+function showOnly(only) {
+  filter.only = only;
+  element("only").checked = only;
+  element("all").checked = !only;
+  refilter();
 }
 
 function checkboxes(id, set, items, className = () => "") {
@@ -192,12 +211,78 @@ function buildFilters() {
   checkboxes("kinds", filter.labels, labels.map((label) => [label, label]),
     (label) => `color:var(--k${hue(label)})`);
   checkboxes("groups", filter.groups, [...filter.groups].map((group) => [group, group]));
-  element("only-label").hidden = involved.size === 0;
-  element("only").addEventListener("change", (change) => {
-    filter.only = change.target.checked;
-    refilter();
-  });
+  element("view").hidden = involved.size === 0;
+  element("only").checked = filter.only;
+  element("all").checked = !filter.only;
+  for (const id of ["only", "all"])
+    element(id).addEventListener("change", () => showOnly(id === "only"));
   element("filters").addEventListener("submit", (submit) => submit.preventDefault());
+}
+
+// ---- What broke ----
+
+function link(text, index, className = "") {
+  const made = html("a", { href: "#", class: `link ${className}`.trim(), "data-to": index }, text);
+  made.addEventListener("click", (click) => {
+    click.preventDefault();
+    goTo(index);
+  });
+  return made;
+}
+
+const eventLink = (index) => link(`#${events[index].fields.i}`, index);
+
+// A text in which operations ("put 1", "op 1") and events ("event 7", "events 7 to 9")
+// lead to where they are.
+function linked(text) {
+  const indexOf = new Map(events.map((event) => [event.fields.i, event.index]));
+  const parts = text.split(/("(?:[^"\\]|\\.)*"|\b(?:put|get|op) \d+\b|\bevents? \d+(?: to \d+)?)/);
+  return parts.flatMap((part) => {
+    const [, what, number] = /^(put|get|op) (\d+)$/.exec(part) ?? [];
+    const operation = operations.get(Number(number));
+    if (operation && (what === "op" || what === operation.do)) return [link(part, operation.invoke)];
+    if (!/^events? /.test(part)) return [part];
+    return part.split(/(\d+)/).map((piece) => {
+      const index = indexOf.get(/^\d+$/.test(piece) ? Number(piece) : null);
+      return index === undefined ? piece : link(`#${piece}`, index);
+    });
+  });
+}
+
+// Who had answered; fewer than R or W asks for stand out, if it was enough for
+// the node.
+function answersOf(operation) {
+  const parts = operation.answers.split(/(from \d+ nodes? \([RW]=\d+\))/);
+  return parts.map((part) => {
+    const [, count, wanted] = /^from (\d+) nodes? \([RW]=(\d+)\)$/.exec(part) ?? [];
+    return operation.how === "ok" && Number(count) < Number(wanted)
+      ? html("b", { class: "few" }, part) : part;
+  });
+}
+
+function evidence(operation, wrong) {
+  const line = html("li", { "data-evidence": operation.number },
+    html("span", { class: "sign" }, operation === wrong ? "✖" : ""),
+    link(`op ${operation.number}`, operation.invoke, "op"),
+    ` ${operation.words} → ${operation.outcome}, ${operation.client}, `, eventLink(operation.invoke), " to ",
+    operation.end === none ? "the end" : eventLink(operation.end));
+  if (operation.answers)
+    line.append(`: when n${operation.node} answered (`, eventLink(operation.reply), ") it had ",
+      ...answersOf(operation));
+  return line;
+}
+
+function brokenBox(event) {
+  const ops = operationsOf(event);
+  const wrong = wrongOf(event);
+  const show = html("button", { type: "button", class: "show" }, "Show it ", html("kbd", {}, "f"));
+  show.addEventListener("click", () => showBroken(event));
+  return html("div", { class: "broken" },
+    html("div", { class: "top" }, html("b", {}, "✖ Broken"), html("span", {}, "seen at ", eventLink(event.index),
+      `, ${timeText(event.fields.t)}`), show),
+    html("ul", { class: "evidence" }, ...ops.map((operation) => evidence(operation, wrong))),
+    html("div", { class: "text" }, ...linked(event.fields.text)),
+    html("div", { class: "rule" }, "The rule: ", event.fields.rule));
 }
 
 // ---- Header, saving, printing ----
@@ -210,20 +295,7 @@ function buildHeader() {
     element("handout").hidden = false;
     element("handout").textContent = `Handout: ${page.replace(/^.*\//, "")}`;
   }
-  for (const event of violations) {
-    const show = html("button", { type: "button" }, "Show it ", html("kbd", {}, "f"));
-    show.addEventListener("click", () => focusViolation());
-    const answers = (event.fields.ops ?? []).map((op) => operations.get(op))
-      .filter((operation) => operation?.answers)
-      .map((operation) => html("span", { class: "answers" },
-        `op ${operation.number}, ${operation.words} → ${operation.outcome}: when n${operation.node} answered it had ${operation.answers}`));
-    const only = html("button", { type: "button" }, "Only its operations");
-    only.addEventListener("click", () => element("only").click());
-    only.hidden = involved.size === 0;
-    element("violations").append(html("div", { class: "broken" },
-      html("b", {}, `✖ ${event.fields.rule}`), ` at #${event.fields.i}, ${timeText(event.fields.t)} `, show, " ", only,
-      html("div", {}, event.fields.text), ...answers));
-  }
+  for (const event of violations) element("violations").append(brokenBox(event));
 }
 
 function save(name, text) {
@@ -260,6 +332,7 @@ function afterPrint() {
 function begin() {
   const name = (run.test ?? "trace").replace(/[^\w.-]+/g, "-");
   setTheme(matchMedia("(prefers-color-scheme: dark)").matches);
+  filter.only = involved.size > 0;
   buildHeader();
   buildFilters();
   buildLegend();
@@ -285,7 +358,7 @@ function begin() {
   addEventListener("beforeprint", beforePrint);
   addEventListener("afterprint", afterPrint);
   arrange(false);
-  if (violations.length > 0) focusViolation(false);
+  if (violations.length > 0) showBroken();
   else choose(none, false);
   scroller.focus({ preventScroll: true });
   document.documentElement.dataset.ready = "yes";

@@ -210,10 +210,10 @@ function drawOrder(event) {
   const group = svg("g", { class: "order" });
   for (const first of ops)
     for (const then of ops)
-      if (first.end !== none && first.end < then.invoke && first.how !== "unknown" &&
+      if (isVisible(first.end) && isVisible(then.invoke) && first.end < then.invoke && first.how !== "unknown" &&
           !ops.some((o) => o.invoke > first.end && o.end !== none && o.end < then.invoke)) {
-        const x1 = layout.lane.get(first.client) + layout.laneWidth / 2;
-        const x2 = layout.lane.get(then.client) + layout.laneWidth / 2;
+        const x1 = laneMiddle(first.client);
+        const x2 = laneMiddle(then.client);
         const y1 = yOf(first.end) + 9;
         const y2 = yOf(then.invoke) - 11;
         group.append(svg("path", { class: "breach", d: `M${x1},${y1} L${x2},${y2}` }),
