@@ -81,6 +81,6 @@ def chromium() -> Iterator[webdriver.Chrome]:
         options.add_argument("--no-sandbox")  # which chromium refuses root
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(service=Service(str(DRIVER)), options=options)
-    browser.set_script_timeout(120)
+    browser.set_script_timeout(300)
     yield browser
     browser.quit()

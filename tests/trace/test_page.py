@@ -7,11 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import HERE, MakePage, events_of, run_tool, sample
+from conftest import HERE, ROOT, MakePage, events_of, run_tool, sample
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 STALE_GET = (HERE / "stale-get.jsonl").read_text(encoding="utf-8")
+FIGURES = ROOT / "handouts/figures"
+NO_WRITE_BACK = (FIGURES / "lab2-no-write-back.jsonl").read_text(encoding="utf-8")
+SAMPLES = [HERE / "stale-get.jsonl", FIGURES / "lab2-no-write-back.jsonl"]
 HOSTILE = (
     "</script><script>window.hacked=1</script><img src=x onerror=hacked=1><!--\u2028"
 )
@@ -53,6 +56,22 @@ class Page:
             )
         )
 
+    def view(self, which: str) -> None:
+        """Only the broken operations ("only"), or "all"."""
+        self.browser.find_element(By.CSS_SELECTOR, f"label:has(#{which})").click()
+
+    def in_sight(self, selector: str) -> bool:
+        """All of it is inside the diagram's window, below the heads."""
+        return bool(
+            self.run(
+                "const r = document.querySelector(arguments[0])"
+                ".getBoundingClientRect(), box = document.getElementById('scroller')"
+                ".getBoundingClientRect();"
+                "return r.top >= box.top + 27 && r.bottom <= box.bottom + 1",
+                selector,
+            )
+        )
+
     def press(self, keys: str) -> None:
         """On the keyboard."""
         self.browser.find_element(By.ID, "scroller").send_keys(keys)
@@ -83,8 +102,11 @@ class Page:
 
 @pytest.fixture
 def small(chromium: Chrome, make_page: MakePage) -> Page:
-    """The stale get, in a window that holds all of it."""
-    return Page(chromium, make_page(STALE_GET), height=1900)
+    """The stale get, all events, in a window that holds all of it."""
+    page = Page(chromium, make_page(STALE_GET), height=1900)
+    page.view("all")
+    page.press(Keys.ESCAPE)
+    return page
 
 
 def past_of(events: list[dict[str, object]], last: int) -> set[int]:
@@ -181,9 +203,11 @@ def test_a_click_on_a_bar_shows_its_operation(small: Page) -> None:
 
 
 def test_keys_step_and_find_the_violation(small: Page) -> None:
-    last = len(events_of(STALE_GET)) - 1
+    events = events_of(STALE_GET)
     small.press("f")
-    assert small.values("[aria-current]", "data-row") == [str(last)]
+    begin = next(i for i, e in enumerate(events) if e["e"] == "invoke" and e["op"] == 1)
+    assert small.values("[aria-current]", "data-row") == [str(begin)]
+    assert len(small.bright()) == len(events)  # nothing fades
     small.press(Keys.ESCAPE + "jjj")
     assert small.values("[aria-current]", "data-row") == ["2"]
     small.press("k")
@@ -274,7 +298,6 @@ def test_shows_only_the_broken_operations(
     broken = next(event["ops"] for event in events if event["e"] == "violation")
     assert isinstance(broken, list)
     page = Page(chromium, make_page(trace), height=4000)
-    page.browser.find_element(By.ID, "only").click()
     page.tick("groups", "faults")
     about = [events[i] for i in page.rows()]
     assert len(about) < 200
@@ -282,6 +305,206 @@ def test_shows_only_the_broken_operations(
     assert {e["e"] for e in about} >= {"invoke", "send", "recv", "put", "return"}
     assert page.values("#bars .bar", "data-op") == [str(op) for op in broken]
     assert page.count(".row.gap") > 0
+
+
+def begin_of_wrong(events: list[dict[str, object]]) -> int:
+    """Where the operation begins that returned last of the violation's."""
+    ops = next(e["ops"] for e in events if e["e"] == "violation")
+    assert isinstance(ops, list)
+    last = [e["op"] for e in events if e["e"] == "return" and e["op"] in ops][-1]
+    return next(
+        i for i, e in enumerate(events) if e["e"] == "invoke" and e["op"] == last
+    )
+
+
+def test_opens_at_the_operation_that_broke_the_rule(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    for file in SAMPLES:
+        trace = file.read_text(encoding="utf-8")
+        events = events_of(trace)
+        page = Page(chromium, make_page(trace), height=800)
+        begin = begin_of_wrong(events)
+        assert page.in_sight(f"[data-row='{begin}']"), file
+        assert page.run("return document.getElementById('only').checked")
+        assert page.count(".dim") == 0
+        broken = next(e["ops"] for e in events if e["e"] == "violation")
+        assert isinstance(broken, list)
+        about = [events[i] for i in page.rows()]
+        assert {e["op"] for e in about if "op" in e} <= set(broken)
+        some = page.rows()
+
+        # All of it, and back; wherever the reader was.
+        page.view("all")
+        assert len(events) == int(page.text("#shown").split()[0])
+        page.run("document.getElementById('scroller').scrollTop = 1e6")
+        page.browser.find_element(By.CSS_SELECTOR, ".broken .show").click()
+        assert page.in_sight(f"[data-row='{begin}']"), file
+        assert page.count(".dim") == 0
+        page.press("a")
+        assert set(page.rows()) & set(some)
+        assert page.run("return document.getElementById('only').checked")
+        assert page.silent()
+
+
+def test_a_click_on_what_is_hidden_shows_all(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=2600)
+    page.run("document.getElementById('scroller').scrollTop = 0")
+    assert page.count(".row.gap") > 0
+    page.browser.find_element(By.CSS_SELECTOR, ".row.gap").click()
+    assert page.count(".row.gap") == 0
+    assert page.run("return document.getElementById('all').checked")
+
+
+def test_the_evidence_comes_first_and_is_never_cut(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=800)
+    assert page.values("[data-evidence]", "data-evidence") == ["0", "1", "2", "3"]
+    assert 'op 3 get x → "a"' in page.text("[data-evidence='3']")
+    assert page.text("[data-evidence='3'] .sign") == "✖"
+    assert page.run(
+        "const b = document.querySelector('.broken');"
+        "return b.scrollHeight <= b.clientHeight && b.clientHeight < innerHeight / 4"
+    )
+    kinds = page.run(
+        "return [...document.querySelector('.broken').children].map(e => e.className)"
+    )
+    assert kinds == ["top", "evidence", "text", "rule"]
+
+    # The long sentence stands there, and nowhere else.
+    text = page.text(".broken .text").replace("#", "")
+    assert "returned the older" in text
+    page.run("document.querySelector('.broken .top [data-to]').click()")
+    assert page.values("[aria-current]", "class") == ["row violation"]
+    assert "returned the older" not in page.text("#details") + page.text("#list")
+    assert page.silent()
+
+
+def test_names_in_the_evidence_lead_there(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=800)
+    for link in range(page.count(".broken .link")):
+        page.run(f"document.querySelectorAll('.broken .link')[{link}].click()")
+        to = page.values(".broken .link", "data-to")[link]
+        assert page.values("[aria-current]", "data-row") == [to]
+        assert page.in_sight("[aria-current]")
+        assert page.count(".dim") == 0
+    assert page.count(".broken .text .link") > 6
+
+
+def test_too_few_answers_stand_out(chromium: Chrome, make_page: MakePage) -> None:
+    page = Page(chromium, make_page(STALE_GET))
+    assert page.run(
+        "return [...document.querySelectorAll('.few')].map(e => e.textContent)"
+    ) == ["from 1 node (W=2)"]
+
+
+def test_the_raw_event_only_on_demand(small: Page) -> None:
+    small.press("jj")
+    assert '"e":' not in small.text("#details")
+    small.browser.find_element(By.CSS_SELECTOR, "#details .raw").click()
+    assert '"e":"' in small.text("#details")
+    small.press("j")
+    assert '"e":"' in small.text("#details")
+
+
+def test_answers_in_words_are_not_cut(chromium: Chrome, make_page: MakePage) -> None:
+    for file in SAMPLES:
+        page = Page(chromium, make_page(file.read_text(encoding="utf-8")), height=2600)
+        page.view("all")
+        cut = page.run(
+            "return [...document.querySelectorAll('.row.reply')].filter("
+            "e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth)"
+            ".map(e => e.textContent)"
+        )
+        assert page.count(".row.reply") > 0
+        assert cut == []
+        titles = page.values("[data-row]", "title")
+        assert all(titles)
+
+
+def test_a_lost_message_ends_on_no_other_nodes_line(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=2600)
+    page.view("all")
+    sends = {e["m"]: e for e in events_of(NO_WRITE_BACK) if e["e"] == "send"}
+    found = page.run(
+        "return [...document.querySelectorAll('[data-end=lost]')].map(g => ["
+        "Number(g.dataset.message), g.querySelector('.why').textContent,"
+        "/L(.*),/.exec(g.querySelector('.arrow').getAttribute('d'))[1]])"
+    )
+    lines = page.values(".axis", "d")
+    columns = [float(line[1:].split(",")[0]) for line in lines]
+    assert isinstance(found, list) and len(found) > 4
+    for message, text, end in found:
+        send = sends[message]
+        assert text == f"cut → n{send['to']}"
+        nearest = min(abs(float(end) - x) for x in columns)
+        assert nearest > 12
+        assert abs(float(end) - columns[int(str(send["n"])) - 1]) == nearest
+
+
+def test_bars_tell_the_values(chromium: Chrome, make_page: MakePage) -> None:
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=2600)
+    page.view("all")
+    page.run("document.getElementById('scroller').scrollTop = 0")
+    asks = page.run(
+        "return [...document.querySelectorAll('.bar .ask')].map(e => e.textContent)"
+    )
+    assert asks == ['put "a"', 'put "b"', 'get → "b"', 'get → "a"']
+    one = (
+        '{"e":"invoke","i":%d,"t":0,"op":%d,"client":1,"n":1,"do":"put",'
+        '"key":"%s","value":"v"}'
+    )
+    two = "\n".join(['{"trace":1,"nodes":[1]}', one % (0, 0, "x"), one % (1, 1, "y")])
+    page = Page(chromium, make_page(two))
+    assert page.text(".bar[data-op='1'] .ask") == 'put "v" y'
+
+
+def test_a_kind_has_one_colour_on_every_page(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    send = '{"e":"send","i":%d,"t":0,"n":1,"to":2,"m":%d,"kind":"%s"}'
+
+    def colours(*kinds: str) -> list[str]:
+        lines = [send % (i, i, kind) for i, kind in enumerate(kinds)]
+        page = Page(
+            chromium, make_page("\n".join(['{"trace":1,"nodes":[1,2]}', *lines]))
+        )
+        return page.values("[data-message] path.arrow", "class")
+
+    in_order = ["version?", "version", "store", "stored", "read?", "value"]
+    assert colours(*in_order) == [f"arrow k{i}" for i in range(6)]
+    assert colours("value", "made-up", "store") == ["arrow k5", "arrow k6", "arrow k2"]
+
+
+def test_columns_of_idle_clients_are_narrow_and_banners_do_not_wrap(
+    chromium: Chrome, make_page: MakePage
+) -> None:
+    one = '{"e":"invoke","i":%d,"t":0,"op":%d,"client":%d,"n":1,"do":"get","key":"x"}'
+    lines = [one % (i, i, i) for i in range(3)]
+    broken = '{"e":"violation","i":3,"t":0,"rule":"r","text":"t","ops":[2]}'
+    page = Page(
+        chromium, make_page("\n".join(['{"trace":1,"nodes":[1]}', *lines, broken]))
+    )
+    heads = (
+        "return [...document.querySelectorAll('#heads .client:not(.left)')]"
+        ".map(e => e.textContent)"
+    )
+    assert page.run(heads) == ["c0", "c1", "client 2"]
+    page.view("all")
+    assert page.run(heads) == ["client 0", "client 1", "client 2"]
+    page = Page(chromium, make_page(NO_WRITE_BACK), height=2600)
+    tall = page.run(
+        "return Math.max(...[...document.querySelectorAll('.band span')]"
+        ".map(e => e.offsetHeight))"
+    )
+    assert isinstance(tall, int) and 0 < tall < 20
 
 
 def saved(page: Page, button: str) -> str:
@@ -391,19 +614,26 @@ def test_bears_ten_thousand_events(chromium: Chrome, make_page: MakePage) -> Non
     assert len(events) >= 10000 and kinds["violation"] == 1
     page = Page(chromium, make_page(trace))
 
-    # It begins where it broke.
-    violation = next(i for i, e in enumerate(events) if e["e"] == "violation")
-    assert violation in page.rows()
-    assert page.count("[data-violation]") == 1
+    # It begins with the operation that broke it.
+    violation = next(e for e in events if e["e"] == "violation")
+    begin = begin_of_wrong(events)
+    assert page.in_sight(f"[data-row='{begin}']")
+    page.view("all")
+    assert page.in_sight(f"[data-row='{begin}']")
     messages, rows, bars, most, blank = page.browser.execute_async_script(WALK)
     assert messages == kinds["send"] + kinds["copy"]
     assert rows == len(events)
     assert bars == kinds["invoke"]
     assert blank == 0  # wherever the reader stops
     assert most < 4000  # only what is near the window is drawn
+    page.run(
+        f"document.querySelector('.broken [data-to=\"{violation['i']}\"]').click()"
+    )
+    assert page.in_sight(".row.violation")
     page.press("f")
-    assert page.values("[aria-current]", "data-row") == [str(violation)]
-    page.browser.find_element(By.ID, "only").click()
+    assert page.values("[aria-current]", "data-row") == [str(begin)]
+    assert page.in_sight("[aria-current]")
+    page.view("only")
     assert page.text("#shown").endswith(f" of {len(events)} events")
     assert int(page.text("#shown").split()[0]) < 500
     assert page.silent()
