@@ -32,7 +32,7 @@ std::optional<Finding> Check(const KeyHistory &key, const Operation &get)
             finding = Stale(kRule, key, get, *newer);
             finding->pattern = "lost write";
             finding->text +=
-                "; no put of that key began or was acknowledged any more";
+                ". No put of that key began or was acknowledged any more";
         }
     return finding;
 }

@@ -37,8 +37,8 @@ Finding StaleOrLost(const std::string &rule, const KeyHistory &key,
     if (later < 2)
         return finding;
     finding.pattern = "lost write";
-    finding.text += "; none of the " + Count(later, "get") +
-                    " that began after the acknowledgement returned " +
+    finding.text += ". None of the " + Count(later, "get") +
+                    " asked for after the acknowledgement returned " +
                     Quoted(newer.value) + " or anything newer";
     return finding;
 }
@@ -53,23 +53,21 @@ std::string WhyOlder(const KeyHistory &key, const Operation &get,
     if (before.values.empty() || get.values == before.values)
         return "";
     if (get.values.empty())
-        return "once written, a key is never unwritten";
+        return "Once written, a key is never unwritten";
     if (old.empty() || recent.empty())
         return "";
     if (std::all_of(recent.begin(), recent.end(), [&](const Operation *put) {
             return OlderThan(key, get, *put);
         }))
-        return Name(*old.back()) + ", which wrote " + Outcome(get) +
-               ", was acknowledged at event " +
-               std::to_string(old.back()->returned) + ", before " +
-               Name(*recent.front()) + ", which wrote " + Outcome(before) +
-               ", was invoked at event " +
-               std::to_string(recent.front()->invoked);
+        return Outcome(get) + " is older: " + Name(*old.back()) +
+               " was acknowledged at " + At(old.back()->returned) +
+               ", before " + Name(*recent.front()) + " was asked for at " +
+               At(recent.front()->invoked);
     if (old.size() == 1 && Precedes(first, before))
-        return Name(first) + " had returned " + Outcome(get) + " at event " +
-               std::to_string(first.returned) + " already, before " +
-               Name(before) + " began at event " +
-               std::to_string(before.invoked) + ", and " + Name(*old.back()) +
+        return Outcome(get) + " is older: " + Name(first) +
+               " had returned it at " + At(first.returned) +
+               " already, before " + Numbered(before) + " was asked for at " +
+               At(before.invoked) + ", and " + Name(*old.back()) +
                " wrote it only once";
     return "";
 }
@@ -92,23 +90,21 @@ std::optional<Finding> NewThenOld(const std::string &rule,
         const std::string why = WhyOlder(key, get, before, *first);
         if (why.empty())
             continue;
-        Finding finding = {
-            Finding::Verdict::Broken,
-            rule,
-            "Key " + Quoted(get.key) + ": " + Told(before) + " returned " +
-                Outcome(before) + " at event " +
-                std::to_string(before.returned) + "; " + Told(get) +
-                " began after that, at event " + std::to_string(get.invoked) +
-                ", yet returned the older " + Outcome(get) + " at event " +
-                std::to_string(get.returned) + ": " + why,
-            {get.id, before.id},
-            get.returned,
-            "new then old"};
+        Finding finding = {Finding::Verdict::Broken,
+                           rule,
+                           Told(before) + " returned " + Outcome(before) +
+                               " at " + At(before.returned) + ", and " +
+                               Told(get) + ", asked later, at " +
+                               At(get.invoked) + ", returned " + Outcome(get) +
+                               " at " + At(get.returned) + ". " + why,
+                           {get.id, before.id},
+                           get.returned,
+                           "new then old"};
         for (const Operation *source : key.Sources(get))
             finding.operations.push_back(source->id);
         for (const Operation *source : key.Sources(before))
             finding.operations.push_back(source->id);
-        if (why.rfind(Name(*first) + " had", 0) == 0)
+        if (why.find(Name(*first) + " had") != std::string::npos)
             finding.operations.push_back(first->id);
         return finding;
     }

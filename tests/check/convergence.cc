@@ -17,8 +17,8 @@ std::string Nodes(const std::vector<uint32_t> &nodes)
     std::vector<std::string> words;
 
     for (const uint32_t node : nodes)
-        words.push_back(std::to_string(node));
-    return (nodes.size() == 1 ? "node " : "nodes ") + Listed(words, 16);
+        words.push_back("n" + std::to_string(node));
+    return Listed(words, 16);
 }
 
 // Long values that differ look the same when they are cut: says where they do.

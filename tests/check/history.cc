@@ -12,6 +12,16 @@ namespace
 
 constexpr size_t kShown = 60; // bytes of a key or a value, as in traces
 
+// As in the story of a trace: bare where that cannot be misread.
+std::string BareKey(const std::string &key)
+{
+    const std::string quoted = Quoted(key);
+    const bool bare = !key.empty() && quoted.size() == key.size() + 2 &&
+                      key.find_first_of(" \",:;()[]") == std::string::npos;
+
+    return bare ? key : quoted;
+}
+
 } // namespace
 
 bool Succeeded(const Operation &operation)
@@ -35,19 +45,30 @@ std::string Quoted(const std::string &bytes)
     return text + "\"";
 }
 
+std::string At(uint64_t event)
+{
+    return "#" + std::to_string(event);
+}
+
+std::string Numbered(const Operation &operation)
+{
+    return "op " + std::to_string(operation.id);
+}
+
 std::string Name(const Operation &operation)
 {
-    return (operation.is_put ? "put " : "get ") + std::to_string(operation.id);
+    return Numbered(operation) + " (" + (operation.is_put ? "put " : "get ") +
+           BareKey(operation.key) +
+           (operation.is_put ? " " + Quoted(operation.value) : "") + ")";
 }
 
 std::string Told(const Operation &operation)
 {
     return Name(operation) +
-           (operation.is_put ? " of " + Quoted(operation.value) : "") +
            (operation.client < 0
                 ? " by the test"
                 : " by client " + std::to_string(operation.client)) +
-           " at node " + std::to_string(operation.node);
+           " at n" + std::to_string(operation.node);
 }
 
 std::string Outcome(const Operation &get)

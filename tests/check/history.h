@@ -58,8 +58,10 @@ bool Precedes(const Operation &first, const Operation &second);
 
 // "a": one line, harmless on a terminal, cut where it is long.
 std::string Quoted(const std::string &bytes);
-std::string Name(const Operation &operation); // put 3
-// put 3 of "b" by client 1 at node 2; get 5 by client 2 at node 1
+std::string At(uint64_t event);                   // #12
+std::string Numbered(const Operation &operation); // op 3
+std::string Name(const Operation &operation);     // op 3 (put x "b")
+// op 3 (put x "b") by client 1 at n2; op 5 (get x) by client 2 at n1
 std::string Told(const Operation &operation);
 std::string Outcome(const Operation &get); // "a"; nothing (never written)
 std::string Count(size_t number, const char *noun); // 1 get; 3 gets

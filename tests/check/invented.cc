@@ -15,8 +15,7 @@ std::string Elsewhere(const std::map<std::string, KeyHistory> &keys,
 {
     for (const auto &[name, key] : keys)
         for (const Operation *put : key.PutsOf(value))
-            return " (" + Name(*put) + " put it under key " + Quoted(name) +
-                   ")";
+            return ", but " + Name(*put) + " did under key " + Quoted(name);
     return "";
 }
 

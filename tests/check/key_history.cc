@@ -9,11 +9,6 @@ namespace judge
 namespace
 {
 
-std::string About(const Operation &operation)
-{
-    return "Key " + Quoted(operation.key) + ": ";
-}
-
 // What is known of how old the value of a get is.
 std::string Age(const KeyHistory &key, const Operation &get,
                 const Operation &newer)
@@ -21,11 +16,10 @@ std::string Age(const KeyHistory &key, const Operation &get,
     const auto sources = key.Sources(get);
 
     if (sources.empty())
-        return ", as if " + Name(newer) + " had never been";
+        return ", as if " + Numbered(newer) + " had never been";
     const Operation &source = *sources.back();
-    return ", the value of " + Name(source) + " (acknowledged at event " +
-           std::to_string(source.returned) + "), which " + Name(newer) +
-           " had replaced";
+    return ", the value of " + Name(source) + ", acknowledged at " +
+           At(source.returned) + ", which " + Numbered(newer) + " had replaced";
 }
 
 } // namespace
@@ -114,23 +108,22 @@ std::optional<Finding> SeveralValues(const std::string &rule,
 {
     if (get.values.size() <= 1)
         return std::nullopt;
-    return Finding{Finding::Verdict::Broken,
-                   rule,
-                   About(get) + Told(get) + " returned " +
-                       Count(get.values.size(), "value") + " at event " +
-                       std::to_string(get.returned) + ": " + Outcome(get) +
-                       "; a register holds one",
-                   {get.id},
-                   get.returned,
-                   "several values"};
+    return Finding{
+        Finding::Verdict::Broken,
+        rule,
+        Told(get) + " returned " + Count(get.values.size(), "value") + " at " +
+            At(get.returned) + ": " + Outcome(get) + "; a register holds one",
+        {get.id},
+        get.returned,
+        "several values"};
 }
 
 std::optional<Finding> Invented(const std::string &rule, const KeyHistory &key,
                                 const Operation &get, const std::string &value)
 {
     const auto &puts = key.PutsOf(value);
-    std::string text = About(get) + Told(get) + " returned " + Quoted(value) +
-                       " at event " + std::to_string(get.returned);
+    std::string text =
+        Told(get) + " returned " + Quoted(value) + " at " + At(get.returned);
 
     if (!puts.empty() && puts.front()->invoked < get.returned)
         return std::nullopt;
@@ -138,9 +131,8 @@ std::optional<Finding> Invented(const std::string &rule, const KeyHistory &key,
         return Finding{Finding::Verdict::Broken,
                        rule,
                        text + ", before " + Told(*puts.front()) +
-                           ", the first to put that value, was invoked at "
-                           "event " +
-                           std::to_string(puts.front()->invoked),
+                           ", the first to put that value, was asked for at " +
+                           At(puts.front()->invoked),
                        {get.id, puts.front()->id},
                        get.returned,
                        "read from the future"};
@@ -158,11 +150,11 @@ Finding Stale(const std::string &rule, const KeyHistory &key,
     Finding finding = {
         Finding::Verdict::Broken,
         rule,
-        About(get) + Told(newer) + " was acknowledged at event " +
-            std::to_string(newer.returned) + "; " + Told(get) +
-            " began after that, at event " + std::to_string(get.invoked) +
-            ", yet returned " + Outcome(get) + " at event " +
-            std::to_string(get.returned) + Age(key, get, newer),
+        Told(newer) + " was acknowledged at " + At(newer.returned) + ", and " +
+            Told(get) + ", asked later, at " + At(get.invoked) +
+            ", did not see it. " + Numbered(get) +
+            " returned " + Outcome(get) + " at " + At(get.returned) +
+            Age(key, get, newer),
         {get.id, newer.id},
         get.returned,
         "stale read"};

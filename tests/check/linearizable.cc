@@ -100,16 +100,17 @@ const Operation &FirstUnplaced(const Register &all, uint64_t steps_most)
     return *gets[high];
 }
 
-// "put 1 of "a"", "get 2 of "a"": with the value that matters for the order.
+// With the value that matters for the order.
 std::string Step(const Operation &operation)
 {
-    return Name(operation) + (operation.is_put ? " of " : " -> ") +
-           (operation.is_put ? Quoted(operation.value) : Outcome(operation));
+    return Name(operation) +
+           (operation.is_put ? "" : " -> " + Outcome(operation));
 }
 
-// How far there is an order.
+// How far there is an order; empty if that is of operations that the finding
+// does not tell of.
 std::string OrderBefore(const Register &all, const Operation &get,
-                        uint64_t steps_most)
+                        const std::vector<int> &told, uint64_t steps_most)
 {
     const Register part = Until(all, get.returned - 1);
     const OrderSearch search = FindOrder(part.operations, steps_most);
@@ -117,31 +118,27 @@ std::string OrderBefore(const Register &all, const Operation &get,
 
     if (search.answer != Answer::Found)
         return "";
-    for (const size_t i : search.order)
-        words.push_back(Step(*part.originals[i]));
-    if (words.empty())
+    for (const size_t i : search.order) {
+        const Operation &operation = *part.originals[i];
+
+        if (std::find(told.begin(), told.end(), operation.id) == told.end())
+            return "";
+        words.push_back(Step(operation));
+    }
+    // One operation is no order.
+    if (words.size() < 2 || words.size() > kShownOrder)
         return "";
-    const size_t left_out =
-        words.size() > kShownOrder ? words.size() - kShownOrder : 0;
-    words.erase(words.begin(),
-                words.begin() + static_cast<ptrdiff_t>(left_out));
-    return ". Before event " + std::to_string(get.returned) +
-           " there was an order" +
-           (left_out > 0
-                ? " (the last " + std::to_string(kShownOrder) + " of " +
-                      std::to_string(kShownOrder + left_out) + ")"
-                : "") +
-           ": " + Listed(words, kShownOrder);
+    return ". (Detail: before " + At(get.returned) +
+           " there was an order: " + Listed(words, kShownOrder) + ".)";
 }
 
 std::string Period(const Operation &operation)
 {
-    const std::string from = std::to_string(operation.invoked);
+    const std::string from = At(operation.invoked);
 
     if (!Succeeded(operation))
-        return " (from event " + from + " on, outcome unknown)";
-    return " (events " + from + " to " + std::to_string(operation.returned) +
-           ")";
+        return " (from " + from + " on, outcome unknown)";
+    return " (" + from + " to " + At(operation.returned) + ")";
 }
 
 // No well-known case: the operations that do not go together.
@@ -169,11 +166,10 @@ Finding Tangle(const Register &all, const Operation &get, uint64_t steps_most)
         if (part.originals[i] != &get)
             finding.operations.push_back(part.originals[i]->id);
     }
-    finding.text = "Key " + Quoted(get.key) + ": when " + Told(get) +
-                   " returned " + Outcome(get) + " at event " +
-                   std::to_string(get.returned) +
-                   ", no order was left. These alone have none: " +
-                   Listed(words, 2 * kShownOrder);
+    finding.text = "When " + Told(get) + " returned " + Outcome(get) + " at " +
+                   At(get.returned) + ", no order was left. No order fits " +
+                   "even these " + std::to_string(words.size()) +
+                   " alone: " + Listed(words, 2 * kShownOrder);
     return finding;
 }
 
@@ -183,7 +179,7 @@ Finding Explain(const KeyHistory &key, const Register &all, uint64_t steps_most)
     const auto anomaly = FindAnomaly(kRule, key, get);
     Finding finding = anomaly ? *anomaly : Tangle(all, get, steps_most);
 
-    finding.text += OrderBefore(all, get, steps_most);
+    finding.text += OrderBefore(all, get, finding.operations, steps_most);
     // One put can be the source of several gets.
     std::set<int> named;
     std::vector<int> once;

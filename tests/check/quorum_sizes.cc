@@ -217,8 +217,8 @@ class Checker
         for (const TraceEvent *answer : untrue)
             if (holders.count(*answer->n) == 0 &&
                 named.insert(*answer->n).second)
-                text += "; node " + std::to_string(*answer->n) + " sent \"" +
-                        answer->label.value_or("") + "\" at event " +
+                text += "; n" + std::to_string(*answer->n) + " sent \"" +
+                        answer->label.value_or("") + "\" at #" +
                         std::to_string(answer->number) +
                         " without having stored anything since it heard of "
                         "that version";
@@ -252,10 +252,8 @@ class Checker
         std::vector<std::string> words;
 
         for (const uint64_t node : nodes)
-            words.push_back(std::to_string(node));
-        return nodes.empty() ? ""
-                             : (nodes.size() == 1 ? " (node " : " (nodes ") +
-                                   Listed(words, 16) + ")";
+            words.push_back("n" + std::to_string(node));
+        return nodes.empty() ? "" : " (" + Listed(words, 16) + ")";
     }
 
     void Break(const Asked &asked, const TraceEvent &reply,
@@ -264,16 +262,15 @@ class Checker
         const bool put = asked.invoke->action == "put";
         const uint64_t op = reply.op.value_or(0);
         const uint64_t node = asked.request->n.value_or(0);
-        std::string text = "Node " + std::to_string(node) + " answered " +
-                           (put ? "put " : "get ") + std::to_string(op) +
-                           " of ";
-
         // A trace's texts have been made printable already.
+        std::string text = "n" + std::to_string(node) + " answered op " +
+                           std::to_string(op) + " (" + (put ? "put " : "get ") +
+                           asked.invoke->key.value_or("");
+
         if (put)
-            text += "\"" + asked.invoke->value.value_or("") + "\" under ";
-        text += "key \"" + asked.invoke->key.value_or("") +
-                "\" with DYN_OK at event " + std::to_string(reply.number) +
-                ", " + why;
+            text += " \"" + asked.invoke->value.value_or("") + "\"";
+        text +=
+            ") with DYN_OK at #" + std::to_string(reply.number) + ", " + why;
         broken_ = Finding{Finding::Verdict::Broken,
                           kRule,
                           text,

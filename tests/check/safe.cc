@@ -47,11 +47,9 @@ Finding Failed(const Operation &get)
 {
     return {Finding::Verdict::Broken,
             "a get that no put overlaps is answered",
-            "Key " + Quoted(get.key) + ": " + Told(get) +
-                " was invoked at event " + std::to_string(get.invoked) +
-                " and answered " + dyn_error_name(get.code) + " at event " +
-                std::to_string(get.returned) +
-                ", though no put of that key was under way",
+            Told(get) + " was asked for at " + At(get.invoked) +
+                " and answered " + dyn_error_name(get.code) + " at " +
+                At(get.returned) + ", though no put of that key was under way",
             {get.id},
             get.returned,
             "unanswered read"};
@@ -73,7 +71,7 @@ std::optional<Finding> Check(const KeyHistory &key, const Overlaps &overlaps,
     if (!finding && !overlapped)
         if (const Operation *newer = ReplacedForAll(key, get)) {
             finding = Stale(kRule, key, get, *newer);
-            finding->text += "; no put was under way meanwhile";
+            finding->text += ". No put was under way meanwhile";
         }
     return finding;
 }

@@ -56,13 +56,12 @@ TEST(Acknowledged, TellsOfALostWrite)
 
     EXPECT_EQ(finding.verdict, Verdict::Broken);
     EXPECT_EQ(finding.rule, "what was acknowledged is still there in the end");
-    EXPECT_EQ(
-        finding.text,
-        "Key \"x\": put 2 of \"b\" by client 1 at node 1 was acknowledged "
-        "at event 4; get 3 by client 2 at node 2 began after that, at "
-        "event 5, yet returned \"a\" at event 6, the value of put 1 "
-        "(acknowledged at event 2), which put 2 had replaced; no put of "
-        "that key began or was acknowledged any more");
+    EXPECT_EQ(finding.text,
+              "op 2 (put x \"b\") by client 1 at n1 was acknowledged at #4, "
+              "and op 3 (get x) by client 2 at n2, asked later, at #5, did not "
+              "see it. op 3 returned \"a\" at #6, the value of op 1 (put x "
+              "\"a\"), acknowledged at #2, which op 2 had replaced. No put of "
+              "that key began or was acknowledged any more");
     EXPECT_EQ(finding.operations, (Ids{3, 2, 1}));
     EXPECT_EQ(finding.at, 6u);
     EXPECT_EQ(finding.pattern, "lost write");

@@ -37,14 +37,14 @@ TEST(Converged, NamesKeyNodesAndValues)
     EXPECT_EQ(finding.verdict, Verdict::Broken);
     EXPECT_EQ(finding.rule,
               "when all is calm, all replicas of a key hold the same");
-    EXPECT_EQ(finding.text, "Key \"a\": node 4 does not hold it, nodes 1 and 3 "
-                            "hold \"new\\x0a\", node 2 holds \"old\"");
+    EXPECT_EQ(finding.text, "Key \"a\": n4 does not hold it, n1 and n3 hold "
+                            "\"new\\x0a\", n2 holds \"old\"");
 }
 
 TEST(Converged, TellsAnEmptyValueFromNone)
 {
     EXPECT_EQ(Converged({{1, {{"a", ""}}}, {2, {}}}, {{"a", {1, 2}}}).text,
-              "Key \"a\": node 2 does not hold it, node 1 holds \"\"");
+              "Key \"a\": n2 does not hold it, n1 holds \"\"");
 }
 
 TEST(Converged, CountsTheOtherKeys)
@@ -54,13 +54,13 @@ TEST(Converged, CountsTheOtherKeys)
                    {2, {{"a", "2"}, {"b", "1"}, {"c", "2"}}}},
                   {{"a", {1, 2}}, {"b", {1, 2}}, {"c", {1, 2}}, {"d", {1, 2}}})
             .text,
-        "Key \"a\": node 1 holds \"1\", node 2 holds \"2\"; 2 other keys "
-        "differ too: \"c\" and \"d\"");
+        "Key \"a\": n1 holds \"1\", n2 holds \"2\"; 2 other keys differ too: "
+        "\"c\" and \"d\"");
     EXPECT_EQ(Converged({{1, {{"a", "1"}, {"b", "1"}}}, {2, {}}},
                         {{"a", {1, 2}}, {"b", {1, 2}}})
                   .text,
-              "Key \"a\": node 2 does not hold it, node 1 holds \"1\"; 1 other "
-              "key differs too: \"b\"");
+              "Key \"a\": n2 does not hold it, n1 holds \"1\"; 1 other key "
+              "differs too: \"b\"");
 }
 
 TEST(Converged, SaysWhereLongValuesDiffer)
@@ -70,8 +70,8 @@ TEST(Converged, SaysWhereLongValuesDiffer)
     EXPECT_EQ(Converged({{1, {{"a", start + "1"}}}, {2, {{"a", start + "2"}}}},
                         {{"a", {1, 2}}})
                   .text,
-              "Key \"a\": node 1 holds \"" + std::string(60, 'y') +
-                  "...(101 bytes)\", node 2 holds \"" + std::string(60, 'y') +
+              "Key \"a\": n1 holds \"" + std::string(60, 'y') +
+                  "...(101 bytes)\", n2 holds \"" + std::string(60, 'y') +
                   "...(101 bytes)\" (the first difference is at byte 100)");
 }
 
@@ -80,7 +80,7 @@ TEST(Converged, IsUndecidedWithoutAReplicasStore)
     const Finding finding = Converged({{1, {{"a", "1"}}}}, {{"a", {1, 7}}});
 
     EXPECT_EQ(finding.verdict, Verdict::Undecided);
-    EXPECT_EQ(finding.text, "Key \"a\": what its replica node 7 holds is not "
+    EXPECT_EQ(finding.text, "Key \"a\": what its replica n7 holds is not "
                             "known; its store has to be given");
     // What is known to differ is told all the same.
     EXPECT_EQ(

@@ -40,8 +40,8 @@ TEST(NothingInvented, TellsOfAValueThatNobodyPut)
 
     EXPECT_EQ(finding.verdict, Verdict::Broken);
     EXPECT_EQ(finding.text,
-              "Key \"x\": get 1 by client 2 at node 2 returned \"forged\" at "
-              "event 4, which nobody ever put under that key");
+              "op 1 (get x) by client 2 at n2 returned \"forged\" at #4, which "
+              "nobody ever put under that key");
     EXPECT_EQ(finding.operations, Ids{1});
     EXPECT_EQ(finding.at, 4u);
     EXPECT_EQ(finding.pattern, "invented value");
@@ -52,10 +52,10 @@ TEST(NothingInvented, TellsOfAValueOfAnotherKey)
     const Finding finding =
         NothingInvented({Of(Put(0, "a", 1, 2), "y"), Get(1, "a", 3, 4)});
 
-    EXPECT_EQ(finding.text,
-              "Key \"x\": get 1 by client 2 at node 2 returned "
-              "\"a\" at event 4, which nobody ever put under that "
-              "key (put 0 put it under key \"y\")");
+    EXPECT_EQ(
+        finding.text,
+        "op 1 (get x) by client 2 at n2 returned \"a\" at #4, which nobody "
+        "ever put under that key, but op 0 (put y \"a\") did under key \"y\"");
 }
 
 TEST(NothingInvented, TellsOfOneAmongSeveralValues)
@@ -65,8 +65,8 @@ TEST(NothingInvented, TellsOfOneAmongSeveralValues)
     get.values.push_back("q");
     get.client = -1;
     EXPECT_EQ(NothingInvented({Put(0, "a", 1, 2), get}).text,
-              "Key \"x\": get 1 by the test at node 2 returned \"q\" at event "
-              "4, which nobody ever put under that key");
+              "op 1 (get x) by the test at n2 returned \"q\" at #4, which "
+              "nobody ever put under that key");
 }
 
 TEST(NothingInvented, TellsOfAReadFromTheFutureAndOfTheFirst)
@@ -75,11 +75,9 @@ TEST(NothingInvented, TellsOfAReadFromTheFutureAndOfTheFirst)
         NothingInvented({Get(0, "q", 5, 6), Of(Get(1, "b", 1, 2), "y"),
                          Of(Put(2, "b", 3, 4), "y")});
 
-    EXPECT_EQ(
-        finding.text,
-        "Key \"y\": get 1 by client 2 at node 2 returned \"b\" at event 2, "
-        "before put 2 of \"b\" by client 1 at node 1, the first to put "
-        "that value, was invoked at event 3");
+    EXPECT_EQ(finding.text, "op 1 (get y) by client 2 at n2 returned \"b\" at "
+                            "#2, before op 2 (put y \"b\") by client 1 at n1, "
+                            "the first to put that value, was asked for at #3");
     EXPECT_EQ(finding.operations, (Ids{1, 2}));
     EXPECT_EQ(finding.pattern, "read from the future");
 }

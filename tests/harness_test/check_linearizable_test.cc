@@ -83,27 +83,23 @@ TEST(Linearizable, KeepsKeysApart)
 
 TEST(Linearizable, TellsOfAStaleRead)
 {
-    Broken(
-        {Put(1, "a", 1, 12), Get(2, "a", 13, 14), Put(3, "b", 30, 41),
-         Get(5, "a", 44, 47), Get(6, "b", 50, 51)},
-        "stale read",
-        "Key \"x\": put 3 of \"b\" by client 1 at node 1 was acknowledged at "
-        "event 41; get 5 by client 2 at node 2 began after that, at event "
-        "44, yet returned \"a\" at event 47, the value of put 1 "
-        "(acknowledged at event 12), which put 3 had replaced. Before event "
-        "47 there was an order: put 1 of \"a\", get 2 -> \"a\" and put 3 of "
-        "\"b\"",
-        {5, 3, 1}, 47);
+    Broken({Put(1, "a", 1, 12), Get(2, "a", 13, 14), Put(3, "b", 30, 41),
+            Get(5, "a", 44, 47), Get(6, "b", 50, 51)},
+           "stale read",
+           "op 3 (put x \"b\") by client 1 at n1 was acknowledged at #41, and "
+           "op 5 (get x) by client 2 at n2, asked later, at #44, did not see "
+           "it. op 5 returned \"a\" at #47, the value of op 1 (put x \"a\"), "
+           "acknowledged at #12, which op 3 had replaced",
+           {5, 3, 1}, 47);
 }
 
 TEST(Linearizable, TellsOfAReadThatFindsNothing)
 {
     Broken(
         {Put(1, "a", 1, 2), Get(2, {}, 3, 4)}, "stale read",
-        "Key \"x\": put 1 of \"a\" by client 1 at node 1 was acknowledged at "
-        "event 2; get 2 by client 2 at node 2 began after that, at event 3, "
-        "yet returned nothing (never written) at event 4, as if put 1 had "
-        "never been. Before event 4 there was an order: put 1 of \"a\"",
+        "op 1 (put x \"a\") by client 1 at n1 was acknowledged at #2, and op 2 "
+        "(get x) by client 2 at n2, asked later, at #3, did not see it. op 2 "
+        "returned nothing (never written) at #4, as if op 1 had never been",
         {2, 1}, 4);
 }
 
@@ -113,27 +109,27 @@ TEST(Linearizable, TellsOfALostWrite)
         {Put(1, "a", 1, 2), Put(2, "b", 3, 4), Get(3, "a", 5, 6),
          Get(4, "a", 7, 8), Get(5, "a", 9, 10)},
         "lost write",
-        "Key \"x\": put 2 of \"b\" by client 1 at node 1 was acknowledged at "
-        "event 4; get 3 by client 2 at node 2 began after that, at event 5, "
-        "yet returned \"a\" at event 6, the value of put 1 (acknowledged at "
-        "event 2), which put 2 had replaced; none of the 3 gets that began "
-        "after the acknowledgement returned \"b\" or anything newer. Before "
-        "event 6 there was an order: put 1 of \"a\" and put 2 of \"b\"",
+        "op 2 (put x \"b\") by client 1 at n1 was acknowledged at #4, and op 3 "
+        "(get x) by client 2 at n2, asked later, at #5, did not see it. op 3 "
+        "returned \"a\" at #6, the value of op 1 (put x \"a\"), acknowledged "
+        "at #2, which op 2 had replaced. None of the 3 gets asked for after "
+        "the acknowledgement returned \"b\" or anything newer. (Detail: before "
+        "#6 there was an order: op 1 (put x \"a\") and op 2 (put x \"b\").)",
         {3, 2, 1}, 6);
 }
 
 TEST(Linearizable, TellsOfNewThenOldByTheOrderOfPuts)
 {
-    Broken({Put(1, "a", 1, 2), Put(2, "b", 3, 20), Get(3, "b", 4, 5),
-            Get(4, "a", 6, 7)},
-           "new then old",
-           "Key \"x\": get 3 by client 2 at node 2 returned \"b\" at event 5; "
-           "get 4 by client 2 at node 2 began after that, at event 6, yet "
-           "returned the older \"a\" at event 7: put 1, which wrote \"a\", was "
-           "acknowledged at event 2, before put 2, which wrote \"b\", was "
-           "invoked at event 3. Before event 7 there was an order: put 1 of "
-           "\"a\", put 2 of \"b\" and get 3 -> \"b\"",
-           {4, 3, 1, 2}, 7);
+    Broken(
+        {Put(1, "a", 1, 2), Put(2, "b", 3, 20), Get(3, "b", 4, 5),
+         Get(4, "a", 6, 7)},
+        "new then old",
+        "op 3 (get x) by client 2 at n2 returned \"b\" at #5, and op 4 (get x) "
+        "by client 2 at n2, asked later, at #6, returned \"a\" at #7. \"a\" is "
+        "older: op 1 (put x \"a\") was acknowledged at #2, before op 2 (put x "
+        "\"b\") was asked for at #3. (Detail: before #7 there was an order: op "
+        "1 (put x \"a\"), op 2 (put x \"b\") and op 3 (get x) -> \"b\".)",
+        {4, 3, 1, 2}, 7);
 }
 
 TEST(Linearizable, TellsOfNewThenOldByAnEarlierGet)
@@ -142,12 +138,12 @@ TEST(Linearizable, TellsOfNewThenOldByAnEarlierGet)
         {Put(1, "a", 1, 30), Put(2, "b", 2, 31), Get(3, "a", 3, 4),
          Get(4, "b", 5, 6), Get(5, "a", 7, 8)},
         "new then old",
-        "Key \"x\": get 4 by client 2 at node 2 returned \"b\" at event 6; "
-        "get 5 by client 2 at node 2 began after that, at event 7, yet "
-        "returned the older \"a\" at event 8: get 3 had returned \"a\" at "
-        "event 4 already, before get 4 began at event 5, and put 1 wrote it "
-        "only once. Before event 8 there was an order: put 1 of \"a\", get 3 "
-        "-> \"a\", put 2 of \"b\" and get 4 -> \"b\"",
+        "op 4 (get x) by client 2 at n2 returned \"b\" at #6, and op 5 (get x) "
+        "by client 2 at n2, asked later, at #7, returned \"a\" at #8. \"a\" is "
+        "older: op 3 (get x) had returned it at #4 already, before op 4 was "
+        "asked for at #5, and op 1 (put x \"a\") wrote it only once. (Detail: "
+        "before #8 there was an order: op 1 (put x \"a\"), op 3 (get x) -> "
+        "\"a\", op 2 (put x \"b\") and op 4 (get x) -> \"b\".)",
         {5, 4, 1, 2, 3}, 8);
 }
 
@@ -155,29 +151,28 @@ TEST(Linearizable, TellsOfNewThenNothing)
 {
     Broken({Put(1, "a", 1, 20), Get(2, "a", 2, 3), Get(3, {}, 4, 5)},
            "new then old",
-           "Key \"x\": get 2 by client 2 at node 2 returned \"a\" at event 3; "
-           "get 3 by client 2 at node 2 began after that, at event 4, yet "
-           "returned the older nothing (never written) at event 5: once "
-           "written, a key is never unwritten. Before event 5 there was an "
-           "order: put 1 of \"a\" and get 2 -> \"a\"",
+           "op 2 (get x) by client 2 at n2 returned \"a\" at #3, and op 3 (get "
+           "x) by client 2 at n2, asked later, at #4, returned nothing (never "
+           "written) at #5. Once written, a key is never unwritten. (Detail: "
+           "before #5 there was an order: op 1 (put x \"a\") and op 2 (get x) "
+           "-> \"a\".)",
            {3, 2, 1}, 5);
 }
 
 TEST(Linearizable, TellsOfAnInventedValue)
 {
     Broken({Put(1, "a", 1, 2), Get(2, "q", 3, 4)}, "invented value",
-           "Key \"x\": get 2 by client 2 at node 2 returned \"q\" at event 4, "
-           "which nobody ever put under that key. Before event 4 there was an "
-           "order: put 1 of \"a\"",
+           "op 2 (get x) by client 2 at n2 returned \"q\" at #4, which nobody "
+           "ever put under that key",
            {2}, 4);
 }
 
 TEST(Linearizable, TellsOfAReadFromTheFuture)
 {
     Broken({Get(1, "a", 1, 2), Put(2, "a", 3, 4)}, "read from the future",
-           "Key \"x\": get 1 by client 2 at node 2 returned \"a\" at event 2, "
-           "before put 2 of \"a\" by client 1 at node 1, the first to put that "
-           "value, was invoked at event 3",
+           "op 1 (get x) by client 2 at n2 returned \"a\" at #2, before op 2 "
+           "(put x \"a\") by client 1 at n1, the first to put that value, was "
+           "asked for at #3",
            {1, 2}, 2);
 }
 
@@ -187,8 +182,8 @@ TEST(Linearizable, TellsOfSeveralValues)
 
     get.values.push_back("b");
     Broken({Put(0, "a", 1, 2), Put(1, "b", 3, 4), get}, "several values",
-           "Key \"x\": get 2 by client 2 at node 2 returned 2 values at event "
-           "6: \"a\" and \"b\"; a register holds one",
+           "op 2 (get x) by client 2 at n2 returned 2 values at #6: \"a\" and "
+           "\"b\"; a register holds one",
            {2}, 6);
 }
 
@@ -196,19 +191,16 @@ TEST(Linearizable, TellsOfATangleByTheFewestOperations)
 {
     // Two readers disagree on the order of two concurrent puts; the rest is
     // there to be left out.
-    Broken(
-        {Put(0, "z", 1, 2), Get(1, "z", 3, 4), Put(2, "a", 5, 30),
-         Put(3, "b", 6, 31), Get(4, "a", 7, 9), Get(5, "b", 8, 11),
-         Get(6, "b", 10, 15), Get(7, "a", 12, 16)},
-        "",
-        "Key \"x\": when get 7 by client 2 at node 2 returned \"a\" at event "
-        "16, no order was left. These alone have none: put 2 of \"a\" (events "
-        "5 to 30), put 3 of \"b\" (events 6 to 31), get 4 -> \"a\" (events 7 "
-        "to 9), get 5 -> \"b\" (events 8 to 11), get 6 -> \"b\" (events 10 to "
-        "15) and get 7 -> \"a\" (events 12 to 16). Before event 16 there was "
-        "an order: put 0 of \"z\", get 1 -> \"z\", put 2 of \"a\", get 4 -> "
-        "\"a\", put 3 of \"b\", get 5 -> \"b\" and get 6 -> \"b\"",
-        {7, 2, 3, 4, 5, 6}, 16);
+    Broken({Put(0, "z", 1, 2), Get(1, "z", 3, 4), Put(2, "a", 5, 30),
+            Put(3, "b", 6, 31), Get(4, "a", 7, 9), Get(5, "b", 8, 11),
+            Get(6, "b", 10, 15), Get(7, "a", 12, 16)},
+           "",
+           "When op 7 (get x) by client 2 at n2 returned \"a\" at #16, no "
+           "order was left. No order fits even these 6 alone: op 2 (put x "
+           "\"a\") (#5 to #30), op 3 (put x \"b\") (#6 to #31), op 4 (get x) "
+           "-> \"a\" (#7 to #9), op 5 (get x) -> \"b\" (#8 to #11), op 6 (get "
+           "x) -> \"b\" (#10 to #15) and op 7 (get x) -> \"a\" (#12 to #16)",
+           {7, 2, 3, 4, 5, 6}, 16);
 }
 
 TEST(Linearizable, TellsOfTheKeyThatBreaksFirst)
@@ -218,7 +210,7 @@ TEST(Linearizable, TellsOfTheKeyThatBreaksFirst)
                       Of(Put(2, "b", 3, 4), "y"), Of(Get(3, {}, 5, 6), "y")});
 
     EXPECT_EQ(finding.at, 6u);
-    EXPECT_EQ(finding.text.rfind("Key \"y\": ", 0), 0u) << finding.text;
+    EXPECT_EQ(finding.text.rfind("op 2 (put y ", 0), 0u) << finding.text;
 }
 
 TEST(Linearizable, ShowsHostileBytesHarmlessly)
@@ -228,14 +220,13 @@ TEST(Linearizable, ShowsHostileBytesHarmlessly)
         Linearizable({Of(Get(1, bytes + std::string(1 << 20, 'y'), 1, 2),
                          std::string(1000, 'k'))});
 
-    EXPECT_EQ(
-        finding.text,
-        "Key \"" + std::string(60, 'k') +
-            "...(1000 bytes)\": get 1 by client 2 at node 2 returned "
-            "\"\\x1b[31m\\x0a\\x09\\xff\\x00" +
-            std::string(51, 'y') +
-            "...(1048585 bytes)\" at event 2, which nobody ever put under "
-            "that key");
+    EXPECT_EQ(finding.text,
+              "op 1 (get \"" + std::string(60, 'k') +
+                  "...(1000 bytes)\") by client 2 at n2 returned "
+                  "\"\\x1b[31m\\x0a\\x09\\xff\\x00" +
+                  std::string(51, 'y') +
+                  "...(1048585 bytes)\" at #2, which nobody ever put under "
+                  "that key");
 }
 
 TEST(Linearizable, RefusesAHistoryThatRunsBackwards)

@@ -193,9 +193,9 @@ TEST(QuorumSizes, TellsOfAPutThatIsAnsweredTooEarly)
     run.Store(1, 2, "1.1", "a");
     run.Reply(3, 1);
     Broken(run,
-           "Node 1 answered put 3 of \"a\" under key \"x\" with DYN_OK at "
-           "event 8, but W is 2 and it could know of only 1 replica (node 2) "
-           "that version 1.1 or a higher one was durable there",
+           "n1 answered op 3 (put x \"a\") with DYN_OK at #8, but W is 2 and "
+           "it could know of only 1 replica (n2) that version 1.1 or a higher "
+           "one was durable there",
            3);
 }
 
@@ -249,11 +249,10 @@ TEST(QuorumSizes, TellsOfANodeThatSaysStoredAndDidNot)
     run.Store(1, 2, "1.1", "a", false);
     run.Reply(3, 1);
     Broken(run,
-           "Node 1 answered put 3 of \"a\" under key \"x\" with DYN_OK at "
-           "event 12, but W is 2 and it could know of only 1 replica (node 1) "
-           "that version 1.1 or a higher one was durable there; node 2 sent "
-           "\"stored\" at event 10 without having stored anything since it "
-           "heard of that version",
+           "n1 answered op 3 (put x \"a\") with DYN_OK at #12, but W is 2 and "
+           "it could know of only 1 replica (n1) that version 1.1 or a higher "
+           "one was durable there; n2 sent \"stored\" at #10 without having "
+           "stored anything since it heard of that version",
            3);
     Holds(run, {0, 0, {}, {2}}); // it is a liar: that was to be expected
 }
@@ -396,9 +395,9 @@ TEST(QuorumSizes, CountsReplicasOnlyWhereTheyAreKnown)
     run.Reply(3, 1);
     Holds(run, {0, 0, {{"y", {5}}}, {}});
     Broken(run,
-           "Node 1 answered put 3 of \"a\" under key \"x\" with DYN_OK at "
-           "event 14, but W is 2 and it could know of only 1 replica (node 2) "
-           "that version 1.1 or a higher one was durable there",
+           "n1 answered op 3 (put x \"a\") with DYN_OK at #14, but W is 2 and "
+           "it could know of only 1 replica (n2) that version 1.1 or a higher "
+           "one was durable there",
            3, {0, 0, {{"x", {2, 3}}}, {}});
 }
 
@@ -408,11 +407,11 @@ TEST(QuorumSizes, TellsOfAPutThatNobodyWasToldOf)
 
     run.Ask(3, 1, "put", "a");
     run.Reply(3, 1);
-    Broken(run,
-           "Node 1 answered put 3 of \"a\" under key \"x\" with DYN_OK at "
-           "event 2, but W is 2 and it had sent no \"store\" with that value, "
-           "nor stored anything itself",
-           3);
+    Broken(
+        run,
+        "n1 answered op 3 (put x \"a\") with DYN_OK at #2, but W is 2 and it "
+        "had sent no \"store\" with that value, nor stored anything itself",
+        3);
 }
 
 TEST(QuorumSizes, DemandsNothingOfAnswersThatFail)
@@ -446,14 +445,14 @@ TEST(QuorumSizes, TellsOfAGetThatIsAnsweredTooEarly)
     run.Read(1, 3, "1.1", "a");
     run.Reply(5, 1);
     Broken(run,
-           "Node 1 answered get 5 of key \"x\" with DYN_OK at event 6, but R "
-           "is 3 and, since it was asked, it can have learned of only 2 "
-           "replicas (nodes 1 and 3), counting itself, what is held there",
+           "n1 answered op 5 (get x) with DYN_OK at #6, but R is 3 and, since "
+           "it was asked, it can have learned of only 2 replicas (n1 and n3), "
+           "counting itself, what is held there",
            5);
     Broken(run,
-           "Node 1 answered get 5 of key \"x\" with DYN_OK at event 6, but R "
-           "is 2 and, since it was asked, it can have learned of only 1 "
-           "replica (node 3) what is held there",
+           "n1 answered op 5 (get x) with DYN_OK at #6, but R is 2 and, since "
+           "it was asked, it can have learned of only 1 replica (n3) what is "
+           "held there",
            5, {2, 2, {{"x", {2, 3, 4}}}, {}});
 }
 

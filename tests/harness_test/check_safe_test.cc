@@ -64,11 +64,10 @@ TEST(Safe, TellsOfAnOldValueThoughNoPutOverlaps)
     EXPECT_EQ(finding.verdict, Verdict::Broken);
     EXPECT_EQ(
         finding.text,
-        "Key \"x\": put 2 of \"b\" by client 1 at node 1 was acknowledged "
-        "at event 4; get 3 by client 2 at node 2 began after that, at "
-        "event 5, yet returned \"a\" at event 6, the value of put 1 "
-        "(acknowledged at event 2), which put 2 had replaced; no put was "
-        "under way meanwhile");
+        "op 2 (put x \"b\") by client 1 at n1 was acknowledged at #4, and op 3 "
+        "(get x) by client 2 at n2, asked later, at #5, did not see it. op 3 "
+        "returned \"a\" at #6, the value of op 1 (put x \"a\"), acknowledged "
+        "at #2, which op 2 had replaced. No put was under way meanwhile");
     EXPECT_EQ(finding.operations, (Ids{3, 2, 1}));
     EXPECT_EQ(finding.at, 6u);
     EXPECT_EQ(finding.rule,
@@ -82,8 +81,8 @@ TEST(Safe, TellsOfAnInventedValueEvenWhenOverlapped)
 
     EXPECT_EQ(finding.pattern, "invented value");
     EXPECT_EQ(finding.text,
-              "Key \"x\": get 2 by client 2 at node 2 returned \"forged\" at "
-              "event 3, which nobody ever put under that key");
+              "op 2 (get x) by client 2 at n2 returned \"forged\" at #3, which "
+              "nobody ever put under that key");
 }
 
 TEST(Safe, TellsOfAGetThatFailsForNoReasonIfToldTo)
@@ -95,10 +94,10 @@ TEST(Safe, TellsOfAGetThatFailsForNoReasonIfToldTo)
     const Finding finding = Safe(history, Answering::UnlessOverlapped);
     EXPECT_EQ(finding.verdict, Verdict::Broken);
     EXPECT_EQ(finding.rule, "a get that no put overlaps is answered");
-    EXPECT_EQ(finding.text,
-              "Key \"x\": get 2 by client 2 at node 2 was invoked at event 3 "
-              "and answered DYN_EUNAVAILABLE at event 4, though no put of that "
-              "key was under way");
+    EXPECT_EQ(
+        finding.text,
+        "op 2 (get x) by client 2 at n2 was asked for at #3 and answered "
+        "DYN_EUNAVAILABLE at #4, though no put of that key was under way");
 }
 
 } // namespace
