@@ -1,5 +1,6 @@
 #include "harness/narrative.h"
 
+#include "harness/columns.h"
 #include "harness/trace_words.h"
 
 #include <algorithm>
@@ -10,63 +11,7 @@ namespace judge
 namespace
 {
 
-constexpr size_t kColumns = 100;
 constexpr size_t kWho = 10;
-
-// Columns that a text takes: its characters.
-size_t Width(const std::string &text)
-{
-    return static_cast<size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) {
-            return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-        }));
-}
-
-std::string Right(const std::string &text, size_t width)
-{
-    return std::string(width - std::min(width, Width(text)), ' ') + text;
-}
-
-std::string Left(const std::string &text, size_t width)
-{
-    return text + std::string(width - std::min(width, Width(text)), ' ');
-}
-
-// Where a text that is too long for `room` columns is best broken: after the
-// last space that leaves most of the line filled, else where the line is full.
-size_t BreakAt(const std::string &text, size_t room)
-{
-    size_t at = 0, columns = 0, space = 0;
-
-    for (; at < text.size(); at++) {
-        if ((static_cast<unsigned char>(text[at]) & 0xc0) != 0x80 &&
-            columns++ == room)
-            break;
-        if (text[at] == ' ' && columns > room / 2)
-            space = at + 1;
-    }
-    return at == text.size() || space == 0 ? at : space;
-}
-
-// One paragraph, its later lines indented as far as the end of `first`.
-std::string Paragraph(const std::string &first, std::string text)
-{
-    const size_t indent = Width(first);
-    const size_t room = kColumns - std::min(indent, kColumns - 20);
-    std::string out = first;
-
-    while (Width(text) > room) {
-        const size_t at = BreakAt(text, room);
-        std::string line = text.substr(0, at);
-
-        line.erase(line.find_last_not_of(' ') + 1);
-        out += line + "\n" + std::string(indent, ' ');
-        text.erase(0, at);
-    }
-    out += text;
-    out.erase(out.find_last_not_of(' ') + 1);
-    return out + "\n";
-}
 
 std::string Number(const Trace &trace, size_t index)
 {
@@ -196,8 +141,7 @@ class Story
 
     void Head()
     {
-        if (!options_.verdict_elsewhere)
-            out_ += Paragraph("", TestWords(trace_.run));
+        out_ += Paragraph("", TestWords(trace_.run));
         out_ += Paragraph(
             "", SetupWords(trace_.run) +
                     (options_.key ? "; only what is about key " + *options_.key
@@ -244,7 +188,7 @@ class Story
         told_us_ = event.time_us;
         if (event.kind == "violation") {
             out_ += Paragraph(mark + Right(Time(event), 13) + "  ",
-                              "BROKEN: " + *event.rule);
+                              "Broken rule: " + *event.rule);
             return; // the whole text stands at the end
         }
         out_ += Paragraph(mark + Right(Time(event), 13) + "  " +
@@ -264,19 +208,13 @@ class Story
         for (const size_t index : links_.violations) {
             const TraceEvent &event = trace_.events[index];
 
-            if (options_.verdict_elsewhere) {
-                out_ += event.ops.empty() ? "" : "\n";
-                for (const uint64_t op : event.ops)
-                    Operation(op);
-                continue;
-            }
             out_ +=
                 "\n" +
                 Paragraph(
                     "",
                     "BROKEN at " + Number(trace_, index) + ", " + Time(event) +
                         (event.n ? ", on n" + std::to_string(*event.n) : "") +
-                        ": " + *event.rule);
+                        "; broken rule: " + *event.rule);
             out_ += Paragraph("  ", *event.text);
             for (const uint64_t op : event.ops)
                 Operation(op);
@@ -285,7 +223,7 @@ class Story
             out_ += "\nNothing is marked as broken.\n";
         if (!involved_.empty())
             out_ += "Lines with * belong to these operations.\n";
-        if (!trace_.run.page.empty() && !options_.verdict_elsewhere)
+        if (!trace_.run.page.empty())
             out_ += "The rule is explained in " + trace_.run.page + "\n";
     }
 

@@ -15,9 +15,6 @@ struct NarrativeOptions {
     // Only what is about this key (as the trace writes it), and what happens to
     // nodes and network.
     std::optional<std::string> key;
-    // The story's reader is told elsewhere what was broken, and where it is
-    // explained.
-    bool verdict_elsewhere = false;
 };
 
 // Throws std::runtime_error with a sentence if `jsonl` is no trace.

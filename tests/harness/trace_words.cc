@@ -386,6 +386,17 @@ Words WordsOf(const Trace &trace, const TraceLinks &links, size_t index)
         .Tell();
 }
 
+std::string MessageWords(const Trace &trace, const TraceLinks &links,
+                         size_t index)
+{
+    const size_t send =
+        trace.events[index].kind == "send" ? index : links.events[index].send;
+
+    return send == kNoEvent
+               ? "message " + std::to_string(*trace.events[index].m)
+               : MessageWords(trace.events[send]);
+}
+
 std::string OperationWords(const Trace &trace, const OperationLink &operation)
 {
     if (operation.invoke == kNoEvent)
@@ -404,41 +415,56 @@ std::string OutcomeWords(const Trace &trace, const OperationLink &operation)
     return ReplyWords(trace.events[operation.end], IsPut(trace, operation));
 }
 
-std::string AnswerWords(const Trace &trace, const TraceLinks &links,
-                        const OperationLink &operation)
+std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
+                               const OperationLink &operation)
 {
-    std::vector<std::string> kinds; // in the order of their first answers
-    std::map<std::string, std::vector<std::string>> from;
-    std::vector<std::string> words;
+    std::vector<Answers> all; // in the order of their first
 
+    if (operation.reply == kNoEvent)
+        return all;
     for (const size_t index : operation.answers) {
         const TraceEvent &send = trace.events[links.events[index].send];
+        auto kind =
+            std::find_if(all.begin(), all.end(), [&](const Answers &it) {
+                return it.label == *send.label;
+            });
 
-        if (from.count(*send.label) == 0)
-            kinds.push_back(*send.label);
-        from[*send.label].push_back(
+        if (kind == all.end()) {
+            const std::string quorum = QuorumOf(*send.label);
+
+            kind = all.insert(all.end(), {*send.label,
+                                          quorum,
+                                          quorum == "R"   ? trace.run.r
+                                          : quorum == "W" ? trace.run.w
+                                                          : 0,
+                                          {}});
+        }
+        kind->from.push_back(
             NodeName(*trace.events[index].from) +
             (VersionOf(send).empty() ? "" : " (" + VersionOf(send) + ")"));
     }
-    for (const std::string &kind : kinds) {
-        const std::string quorum = QuorumOf(kind);
-        const uint64_t wanted = quorum == "R"   ? trace.run.r
-                                : quorum == "W" ? trace.run.w
-                                                : 0;
+    // What a put that went well has promised is that enough have stored it.
+    if (IsPut(trace, operation) && trace.events[operation.reply].code == 0)
+        std::stable_partition(all.begin(), all.end(), [](const Answers &it) {
+            return it.quorum == "W";
+        });
+    return all;
+}
 
-        const size_t nodes = from[kind].size();
+std::string AnswerWords(const Trace &trace, const TraceLinks &links,
+                        const OperationLink &operation)
+{
+    std::string words;
 
-        words.push_back(
-            Quoted(kind) + " from " + std::to_string(nodes) +
-            (nodes == 1 ? " node" : " nodes") +
-            (wanted > 0 ? " (" + quorum + "=" + std::to_string(wanted) + ")"
-                        : "") +
-            ": " + Listed(from[kind]));
-    }
-    std::string list;
-    for (const std::string &item : words)
-        list += (list.empty() ? "" : "; ") + item;
-    return list;
+    for (const Answers &it : AnswersOf(trace, links, operation))
+        words += (words.empty() ? "" : "; ") + Quoted(it.label) + " from " +
+                 std::to_string(it.from.size()) +
+                 (it.from.size() == 1 ? " node" : " nodes") +
+                 (it.wanted > 0
+                      ? " (" + it.quorum + "=" + std::to_string(it.wanted) + ")"
+                      : "") +
+                 ": " + Listed(it.from);
+    return words;
 }
 
 std::string TimeWords(const Trace &trace, uint64_t time_us)

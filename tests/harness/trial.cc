@@ -1,10 +1,11 @@
 #include "harness/trial.h"
 
 #include "harness/cases.h"
+#include "harness/columns.h"
 #include "harness/contract.h"
 #include "harness/diagnosis.h"
 #include "harness/explore.h"
-#include "harness/narrative.h"
+#include "harness/failure_story.h"
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trace_page.h"
@@ -478,35 +479,83 @@ class Runner
             general.empty() ? Anchor() : "rules-of-the-house";
         std::string text;
 
+        if (!outcome.trace.empty())
+            return StoryOfRun(i, shrunk, outcome);
         text +=
             "  Rule      " + Indented(general.empty() ? info_.rule : general);
         text += "            (" + HandoutPage() + "#" + anchor + ")\n";
-        if (!outcome.trace.empty())
-            text += "  What happened\n" +
-                    Story(outcome.trace, violation.kind == "leak" ? 12 : 60);
-        else if (!steps.empty())
+        if (!steps.empty())
             text += "  Steps\n" + StepsInWords(steps);
         if (!violation.expected.empty())
             text += "  Expected  " + Indented(violation.expected);
         text += "  Seen      " + Indented(violation.seen);
-        if (violation.kind == "expectation" &&
-            !outcome.session->Printed().empty())
-            text +=
-                "  Printed   " + Indented(Tail(outcome.session->Printed(), 12));
+        text += Printed(outcome);
         if (shrunk > 0)
-            text += (info_.turns > 0
-                         ? "  Found     by trying what may come next, the "
-                           "simplest first"
-                         : "  Found     in random case " + std::to_string(i)) +
-                    ", then made simpler " + std::to_string(shrunk) +
-                    (shrunk == 1 ? " time" : " times") +
-                    "; these steps are what is left.\n";
-        text += "  Again     " + Command("test", i) + "\n";
-        if (SaveScript(outcome))
-            text += "  Debug     " + Command("debug", i) + "\n";
-        if (!outcome.trace.empty())
-            text += SaveTrace(outcome.trace);
-        return text;
+            text += Found(i, shrunk) + "; these steps are what is left.\n";
+        return text + Commands(i, outcome);
+    }
+
+    // Of a cluster's run: first what is wrong, then how it came to that.
+    std::string StoryOfRun(uint64_t i, int shrunk, const Outcome &outcome) const
+    {
+        // Nothing that happened explains a leak: there a few lines will do.
+        constexpr size_t kLines = 38, kLinesOfALeak = 12;
+        const Violation &violation = *outcome.violation;
+        const std::string general = GeneralRule(violation.kind);
+        const std::string anchor =
+            general.empty() ? Anchor() : "rules-of-the-house";
+        const FailureStory story = TellFailure(
+            outcome.trace, violation.expected,
+            violation.kind == "leak" ? kLinesOfALeak : kLines, kColumns - 4);
+        const std::string margin(12, ' ');
+        std::string text =
+            Paragraph("  Rule      ", general.empty() ? info_.rule : general) +
+            margin + "(" + HandoutPage() + "#" + anchor + ")\n";
+
+        if (story.broken_rule)
+            text += Paragraph(margin, "Broken rule: " + violation.expected);
+        else if (!violation.expected.empty())
+            text += Paragraph("  Expected  ", violation.expected);
+        // What others than the judge say is laid out by them.
+        text += violation.kind == "expectation"
+                    ? InSentences("  Seen      ", violation.seen)
+                    : "  Seen      " + Indented(violation.seen);
+        text += Printed(outcome);
+        if (!story.operations.empty())
+            text += "\n" + Shifted(story.operations) + "\n";
+        text += "  What happened\n" + Shifted(story.run) +
+                Paragraph("    ", story.left_out);
+        if (shrunk > 0)
+            text += Paragraph("  Found     ", Found(i, shrunk).substr(12) +
+                                                  ". " + story.length);
+        return text + Commands(i, outcome) + SaveTrace(outcome.trace);
+    }
+
+    static std::string Printed(const Outcome &outcome)
+    {
+        const std::string &printed = outcome.session->Printed();
+
+        if (outcome.violation->kind != "expectation" || printed.empty())
+            return "";
+        return "  Printed   " + Indented(Tail(printed, 12));
+    }
+
+    std::string Found(uint64_t i, int shrunk) const
+    {
+        return (info_.turns > 0
+                    ? "  Found     by trying what may come next, "
+                      "the simplest first"
+                    : "  Found     in random case " + std::to_string(i)) +
+               std::string(", then made simpler ") + std::to_string(shrunk) +
+               (shrunk == 1 ? " time" : " times");
+    }
+
+    std::string Commands(uint64_t i, const Outcome &outcome) const
+    {
+        return "  Again     " + Command("test", i) + "\n" +
+               (SaveScript(outcome)
+                    ? "  Debug     " + Command("debug", i) + "\n"
+                    : "");
     }
 
   public:
@@ -526,18 +575,48 @@ class Runner
     }
 
   private:
-    // Nothing that happened explains a leak: there a few events will do.
-    static std::string Story(const std::string &trace, size_t events)
+    static std::string Shifted(const std::string &lines)
     {
         std::string text, line;
-        NarrativeOptions options;
+        std::istringstream in(lines);
 
-        options.events_most = events;
-        options.verdict_elsewhere = true;
-        std::istringstream in(Narrative(trace, options));
         while (std::getline(in, line))
             text += (line.empty() ? "" : "    ") + line + "\n";
         return text;
+    }
+
+    // Each sentence begins a line. What stands in quotes is no sentence.
+    static std::string InSentences(const std::string &first,
+                                   const std::string &text)
+    {
+        std::string out, sentence;
+        bool quoted = false;
+        const auto end = [&] {
+            if (!sentence.empty())
+                out += Paragraph(out.empty() ? first
+                                             : std::string(first.size(), ' '),
+                                 sentence);
+            sentence.clear();
+        };
+
+        for (size_t i = 0; i < text.size(); i++) {
+            quoted ^= text[i] == '"';
+            if (text[i] == '\n') {
+                end();
+                quoted = false;
+                continue;
+            }
+            if (text[i] == ' ' && sentence.empty())
+                continue;
+            sentence += text[i];
+            if (!quoted && text.compare(i, 2, ". ") == 0)
+                end();
+        }
+        if (!out.empty() && !sentence.empty() && sentence.back() != '.' &&
+            sentence.back() != ')')
+            sentence += '.';
+        end();
+        return out;
     }
 
     // The trace and its page. Returns the line that tells where.

@@ -44,11 +44,11 @@ xx*    #8       1.0 ms  n1 -x n2    store x 1.1 "b" is lost: the network lost it
   *   #23                             answers get x (op 1): nothing; it had "value" from 1 node
                                       (R=1): n2 (0.0)
 <<*   #24       2.2 ms  client 1    get x ends (op 1): nothing, after 0.2 ms
-!!    #25       2.2 ms  BROKEN: Register.Sees
+!!    #25       2.2 ms  Broken rule: Register.Sees
   *   #26       2.5 ms  n2 <- n1    store x 1.1 "b"  [the copy]
   *   #27                             notes: too late
 
-BROKEN at #25, 2.2 ms, on n2: Register.Sees
+BROKEN at #25, 2.2 ms, on n2; broken rule: Register.Sees
   get x (op 1) found nothing.
     op 0    #2 to #15       client 0 through n1: put x "b" -> ok
                             when it answered (#14) it had "stored" from 1 node (W=2): n1 (1.1)
