@@ -88,7 +88,11 @@ def save_to_failure(lab: str, source: Path, runs: int) -> list[float]:
         saved(lab, source, run)
         began = time.monotonic()
         with subprocess.Popen(
-            made(lab, source), cwd=ROOT, stdout=subprocess.PIPE, text=True
+            made(lab, source),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # make says that it was ended
+            text=True,
         ) as judge:
             assert judge.stdout is not None
             for line in judge.stdout:
