@@ -152,9 +152,8 @@ Finding Stale(const std::string &rule, const KeyHistory &key,
         rule,
         Told(newer) + " was acknowledged at " + At(newer.returned) + ", and " +
             Told(get) + ", asked later, at " + At(get.invoked) +
-            ", did not see it. " + Numbered(get) +
-            " returned " + Outcome(get) + " at " + At(get.returned) +
-            Age(key, get, newer),
+            ", did not see it. " + Numbered(get) + " returned " + Outcome(get) +
+            " at " + At(get.returned) + Age(key, get, newer),
         {get.id, newer.id},
         get.returned,
         "stale read"};
