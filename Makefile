@@ -184,10 +184,12 @@ $(lent)/%.o:
 	@echo 'This lab needs $*.c of an earlier lab, and has none for this machine ($(notdir $(lent))):' \
 	    'copy your own, as starter/$*.c of that lab, to $(SRC)/$*.c.' >&2; exit 1
 
+# Every save waits for this link. What explores is not debugged.
+quick_link := -Wl,--strip-debug $(if $(shell command -v ld.gold),-fuse-ld=gold)
 # The explorers: a public suite, the simulator and a student's nodes in one
 # program, which no judge believes.
 $(H)/%-direct: $(H)/%/host $(J)/%-direct.o $(J)/harness/main.o
-	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
+	@g++ $(SANITIZE) $(quick_link) -o $@ $(filter %.o,$^) \
 	    $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
 
 judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
