@@ -26,10 +26,8 @@ bool Cases::Next()
 {
     if (runs_ >= count_)
         return false;
-    if (odometer_ && !odometer_->Next()) {
-        exhausted_ = true;
+    if (odometer_ && !odometer_->Next())
         return false;
-    }
     runs_++;
     return true;
 }
@@ -42,16 +40,6 @@ uint64_t Cases::Number() const
 Choices Cases::TheChoices()
 {
     return odometer_ ? odometer_->TheChoices() : One(false, seed_, Number());
-}
-
-bool Cases::Exhausted() const
-{
-    return exhausted_;
-}
-
-uint64_t Cases::Runs() const
-{
-    return runs_;
 }
 
 } // namespace judge

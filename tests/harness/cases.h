@@ -28,10 +28,6 @@ class Cases
     // To be used for one run, before the next Next.
     Choices TheChoices();
 
-    // Whether the last Next found that nothing is left of an odometer's bound.
-    bool Exhausted() const;
-    uint64_t Runs() const;
-
   private:
     Cases(uint64_t seed, uint64_t first, uint64_t count)
         : seed_(seed), first_(first), count_(count)
@@ -39,7 +35,6 @@ class Cases
     }
 
     uint64_t seed_, first_, count_, runs_ = 0;
-    bool exhausted_ = false;
     std::optional<Odometer> odometer_;
 };
 
