@@ -170,7 +170,7 @@ class Bench:
             f"--lab={self.lab.path}",
             f"--seed={self.seed}",
         ]
-        judge = Judge(command, todo, self.private, test.suite)
+        judge = Judge(self.tools.confine, command, todo, self.private, test.suite)
         self.judges[test.suite] = judge
         return judge
 

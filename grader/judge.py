@@ -6,14 +6,13 @@ the next ones.
 """
 
 import json
-import os
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import Sequence
+
+from grader.confined import NO_ENVIRONMENT
 
 VERDICTS = ("passed", "failed", "infra-error")
 _POLL_S = 0.004
@@ -36,15 +35,19 @@ class Slow(Exception):
     """The test waited for has not ended in the time given."""
 
 
-def die_with_parent() -> list[str]:
-    """A command prefix: the command is killed when the process that started it is."""
-    setpriv = which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
-
-
 class Judge:
+    """`command`: the suite's judge, by its absolute path, and its arguments.
+    `confine`: the launcher, as whose only child the judge runs: a supervisor that
+    ends with the grader or when told to, and leaves nothing of the judge, its
+    hosts and their sandboxes behind, whoever's processes they are."""
+
     def __init__(
-        self, command: Sequence[str], tests: Sequence[str], work: Path, name: str
+        self,
+        confine: Path,
+        command: Sequence[str],
+        tests: Sequence[str],
+        work: Path,
+        name: str,
     ) -> None:
         self.tests = frozenset(tests)
         self.verdicts: dict[str, Verdict] = {}
@@ -57,7 +60,10 @@ class Judge:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [
-                    *die_with_parent(),
+                    str(confine),
+                    "--supervise",
+                    *(f"--env={key}={value}" for key, value in _ENVIRONMENT.items()),
+                    "--",
                     *command,
                     f"--results={self.file}",
                     "--quiet",
@@ -66,7 +72,7 @@ class Judge:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_ENVIRONMENT,
+                env=NO_ENVIRONMENT,
                 start_new_session=True,
             )
 
@@ -89,12 +95,8 @@ class Judge:
             time.sleep(_POLL_S)
 
     def stop(self) -> None:
-        """Kill the judge and, with it, the host that it runs."""
-        if self.process.poll() is None:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        """Kill the judge and all that it runs; afterwards nothing of it is there."""
+        self.process.terminate()
         self.process.wait()
 
     def _read(self) -> None:

@@ -17,6 +17,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import which
 from statistics import median
 from typing import Any, Iterator, Sequence
 
@@ -26,7 +27,6 @@ from grader import result as results
 from grader.errors import GraderError, StoreError
 from grader.folders import out_folder, work_folder
 from grader.intake import Source
-from grader.judge import die_with_parent
 from grader.lab import ROOT, Lab
 from grader.result import Result
 from grader.text import number, one_line
@@ -34,6 +34,12 @@ from grader.text import number, one_line
 PYTHON = "/usr/bin/python3"  # Debian's packages belong to it
 EXIT_STORE = 74  # as in pytest_plugin
 INFRA_TRIES = 2
+
+
+def _die_with_parent() -> list[str]:
+    """A command prefix: the command is killed when the process that started it is."""
+    setpriv = which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 @dataclass(frozen=True)
@@ -256,7 +262,7 @@ class Grading:
         plan = self.plan
         student = task.source.student
         command = [
-            *die_with_parent(),
+            *_die_with_parent(),
             PYTHON,
             "-m",
             "pytest",

@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 
@@ -150,6 +151,27 @@ def write_lab(root: Path) -> Lab:
     return labs.load(root / "lab.toml")
 
 
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder that other users can pass through; pytest's own are not."""
+    path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def confine(folder: Path) -> Path:
+    program = folder / "built-confine"
+    sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
+    flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    subprocess.run(
+        ["gcc", *flags, *sources, "-o", str(program), "-lseccomp"], check=True
+    )
+    return program
+
+
 @pytest.fixture
-def course(tmp_path: Path) -> Course:
+def course(tmp_path: Path, confine: Path) -> Course:
+    (tmp_path / "confine").symlink_to(confine)
     return Course(tmp_path, write_lab(tmp_path))

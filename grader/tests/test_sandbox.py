@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,26 +34,6 @@ QUICK = Limits(
 BRIEF = replace(QUICK, wall_s=0.5)
 IS_ROOT = os.geteuid() == 0
 ORDINARY = 12345  # a user id that owns nothing
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """A folder that other users can pass through; pytest's own are not."""
-    path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture(scope="module")
-def confine(folder: Path) -> Path:
-    program = folder / "built-confine"
-    sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
-    flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    subprocess.run(
-        ["gcc", *flags, *sources, "-o", str(program), "-lseccomp"], check=True
-    )
-    return program
 
 
 @pytest.fixture(scope="module")
