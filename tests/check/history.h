@@ -27,6 +27,9 @@ struct Operation {
     // taken effect, may do so at any later time, or never.
     int code = 0;
     uint32_t node = 0; // the coordinator
+    // Of a put: the get whose context it carried, by its id. None: it carried
+    // no context, as if its client had read nothing.
+    std::optional<int> context_of;
     // Of a simulated run, in virtual time: for measuring, no checker looks.
     uint64_t invoked_us = 0, returned_us = 0;
 };
