@@ -467,7 +467,7 @@ def test_all_this_holds_for_an_ordinary_user(folder: Path) -> None:
         [
             *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}"),
             *("--clear-groups", sys.executable, "-B", "-m", "pytest", "-q"),
-            *("-p", "no:cacheprovider", "--noconftest", "--rootdir", str(copy)),
+            *("-p", "no:cacheprovider", "--rootdir", str(copy)),
             str(copy / "grader/tests/test_sandbox.py"),
         ],
         cwd=copy,
