@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BWRAP = Path("/usr/bin/bwrap")
+CHANNEL = ("--keep=3", "--keep=4")  # the pipes between a judge and its host
 MB = 1 << 20
 
 # What a linked program needs, and what a compiler needs besides. Not all of
@@ -100,8 +101,8 @@ class Box:
 
         `compiles`: the tools are there and other programs can be started;
         else it is a host. `scratch`: a folder for temporary files. `channel`:
-        descriptor 3 is passed on. `report_fd`: where the supervisor writes how
-        the program ended.
+        the judge's two descriptors are passed on. `report_fd`: where the
+        supervisor writes how the program ended.
         """
         outer = [str(self.confine), "--supervise"]
         outer += [f"--wall-ms={round(limits.wall_s * 1000)}"]
@@ -111,7 +112,7 @@ class Box:
         if self.uid is not None:
             outer += [f"--user={self.uid}", f"--group={self.uid}"]
         if channel:
-            outer += ["--keep=3"]
+            outer += CHANNEL
         inner = self._limits(limits)
         if compiles:
             temporary = "/tmp" if self.level == "full" else str(scratch)
@@ -123,7 +124,7 @@ class Box:
             inner += ["--filter=build" if compiles else "--filter=host"]
         if self.level == "full":
             mounts = self._mounts(views, limits, compiles)
-            keep = ["--keep=3"] if channel else []
+            keep = CHANNEL if channel else ()
             return [*outer, "--", *mounts, "/confine", *keep, *inner, "--"]
         if self.level == "reduced":
             inner += self._files(views, scratch, compiles)

@@ -5,7 +5,7 @@
 // The load: the register on 5 nodes, N 3, R 2, W 2; 4 clients that put and get
 // 8 keys through random nodes, half of each; a network that loses, copies and
 // delays a few messages. An event is one run of a handler, or of open. Linked
-// with isolated nodes it measures lockstep over socketpairs, with direct ones
+// with isolated nodes it measures lockstep over pipes, with direct ones
 // the simulator and the student's code in one process.
 #include "harness/options.h"
 #include "harness/trial.h"

@@ -1,6 +1,7 @@
 /* main.c: the process that student code lives in when it is tested.
  *
- *     host [--heap-mb=N] [--fill=N]           calls come over descriptor 3
+ *     host [--heap-mb=N] [--fill=N]           calls come over descriptor 3, the
+ *                                             answers go to descriptor 4
  *     host --replay FILE [--heap-mb=N]        calls come from a saved script
  *
  * It knows no test and no expected value: it does what it is told and answers
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHANNEL = 3, FRAME_MAX = 64 << 20 };
+enum { CALLS = 3, ANSWERS = 4, FRAME_MAX = 64 << 20 };
 
 /* The sanitizers' settings, here because a sandbox clears the environment: die
  * of the first report, leave files and lines to the reader of the report. */
@@ -227,6 +228,6 @@ int main(int argc, char **argv)
     if (rv != 0)
         fprintf(stderr, "host: no seccomp here (%s); going on without\n",
                 strerror(-rv));
-    serve(CHANNEL, CHANNEL, false);
+    serve(CALLS, ANSWERS, false);
     return 0;
 }

@@ -16,7 +16,7 @@ using nlohmann::json;
 {
     throw Violation{"channel", "",
                     "the answer on the host's channel is not of the kind that "
-                    "the call has. Only the host writes to descriptor 3.\n"};
+                    "the call has. Only the host writes to descriptor 4.\n"};
 }
 
 const json &At(const json &answer, size_t index)

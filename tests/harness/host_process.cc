@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <set>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,14 +40,14 @@ constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 }
 
 // Runs in the child, between fork and exec: only the three standard
-// descriptors and the channel pass through.
-[[noreturn]] void BecomeHost(pid_t judge, char *const *argv, int channel,
-                             int out, int err)
+// descriptors and the channel's two pass through.
+[[noreturn]] void BecomeHost(pid_t judge, char *const *argv, int calls,
+                             int answers, int out, int err)
 {
     const int null = open("/dev/null", O_RDONLY);
-    // The four may lie in each other's places: lift them first.
-    const int c = fcntl(channel, F_DUPFD, 10), o = fcntl(out, F_DUPFD, 10),
-              e = fcntl(err, F_DUPFD, 10);
+    // They may lie in each other's places: lift them first.
+    const int c = fcntl(calls, F_DUPFD, 10), a = fcntl(answers, F_DUPFD, 10),
+              o = fcntl(out, F_DUPFD, 10), e = fcntl(err, F_DUPFD, 10);
 
     // A host must not outlive a judge that was killed.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,9 +56,11 @@ constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
         unsetenv(name);
     if (getppid() != judge)
         _exit(125);
-    if (null >= 0 && c >= 0 && o >= 0 && e >= 0 && dup2(null, 0) == 0 &&
-        dup2(o, 1) == 1 && dup2(e, 2) == 2 && dup2(c, 3) == 3) {
-        syscall(SYS_close_range, 4u, ~0u, 0u);
+    signal(SIGPIPE, SIG_DFL);
+    if (null >= 0 && c >= 0 && a >= 0 && o >= 0 && e >= 0 &&
+        dup2(null, 0) == 0 && dup2(o, 1) == 1 && dup2(e, 2) == 2 &&
+        dup2(c, 3) == 3 && dup2(a, 4) == 4) {
+        syscall(SYS_close_range, 5u, ~0u, 0u);
         execvp(argv[0], argv);
     }
     const char text[] = "judge: the host cannot be started\n";
@@ -174,7 +175,6 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     const Options &options = TheOptions();
     std::vector<std::string> words = options.wrap;
     std::vector<char *> argv;
-    int channel[2];
 
     words.push_back(options.host);
     words.push_back("--heap-mb=" + std::to_string(limits.heap_mb));
@@ -183,19 +183,24 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
         argv.push_back(word.data());
     argv.push_back(nullptr);
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
-        Infra("no socket pair can be had");
-    Pipe out = MakePipe(), err = MakePipe();
+    // A host that is gone is told by an error, not by a signal.
+    signal(SIGPIPE, SIG_IGN);
+    // Two pipes: a message through a pair of sockets costs twice as much.
+    Pipe calls = MakePipe(), answers = MakePipe(), out = MakePipe(),
+         err = MakePipe();
     const pid_t judge = getpid();
     pid_ = fork();
     if (pid_ > 0)
         living.insert(pid_);
     if (pid_ == 0)
-        BecomeHost(judge, argv.data(), channel[1], out.write, err.write);
-    close(channel[1]);
+        BecomeHost(judge, argv.data(), calls.read, answers.write, out.write,
+                   err.write);
+    close(calls.read);
+    close(answers.write);
     close(out.write);
     close(err.write);
-    channel_ = channel[0];
+    calls_ = calls.write;
+    answers_ = answers.read;
     out_ = out.read;
     err_ = err.read;
     if (pid_ < 0) {
@@ -205,10 +210,8 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
         errno = why;
         Infra("no process can be started");
     }
-    for (int fd : {out_, err_})
+    for (int fd : {calls_, answers_, out_, err_})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    const timeval patience = {0, kQuickMs * 1000};
-    setsockopt(channel_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 // Tells a host that could not be started from student code that ended it.
@@ -231,7 +234,8 @@ void HostProcess::End()
     if (pid_ > 0)
         kill(pid_, SIGKILL);
     Reap();
-    Close(&channel_);
+    Close(&calls_);
+    Close(&answers_);
     Close(&out_);
     Close(&err_);
 }
@@ -360,7 +364,7 @@ void HostProcess::Died()
     if (gone.si_pid != pid_)
         Kill("channel",
              "the code closed the channel to the judge and went on. "
-             "Descriptors 0 to 3 belong to the host; leave them alone.");
+             "Descriptors 0 to 4 belong to the host; leave them alone.");
     const int status = Reap();
     if (!greeted_ && NeverStarted(status, complained_))
         throw InfraError("the host could not be started: " +
@@ -371,8 +375,7 @@ void HostProcess::Died()
 // Sends what the channel takes of out[*sent...].
 void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
 {
-    const ssize_t put = send(channel_, out.data() + *sent, out.size() - *sent,
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t put = write(calls_, out.data() + *sent, out.size() - *sent);
 
     if (put > 0)
         *sent += static_cast<size_t>(put);
@@ -381,10 +384,10 @@ void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
 }
 
 // Reads what has come of the answer. True: all of it is there.
-bool HostProcess::Receive(std::vector<uint8_t> *in, int flags)
+bool HostProcess::Receive(std::vector<uint8_t> *in)
 {
     uint8_t buffer[65536];
-    const ssize_t got = recv(channel_, buffer, sizeof buffer, flags);
+    const ssize_t got = read(answers_, buffer, sizeof buffer);
     uint32_t size;
 
     if (got > 0)
@@ -398,10 +401,10 @@ bool HostProcess::Receive(std::vector<uint8_t> *in, int flags)
         Kill("channel", "the answer on the host's channel is not an answer: "
                         "its length field says " +
                             std::to_string(size) +
-                            ". Only the host writes to descriptor 3.");
+                            ". Only the host writes to descriptor 4.");
     if (in->size() > sizeof size + size)
         Kill("channel", "more came on the host's channel than the answer. Only "
-                        "the host writes to descriptor 3.");
+                        "the host writes to descriptor 4.");
     return in->size() == sizeof size + size;
 }
 
@@ -417,25 +420,26 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
 
     in->clear();
     Send(out, &sent);
-    bool whole = sent == out.size() && Receive(in, 0);
+    pollfd answer = {answers_, POLLIN, 0};
+    bool whole =
+        sent == out.size() && poll(&answer, 1, kQuickMs) > 0 && Receive(in);
     while (!whole) {
-        const bool sending = sent < out.size();
-        pollfd fds[3] = {
-            {channel_, static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN),
-             0},
-            {out_, POLLIN, 0},
-            {err_, POLLIN, 0}};
+        const int sending = sent < out.size() ? calls_ : -1;
+        pollfd fds[4] = {{answers_, POLLIN, 0},
+                         {out_, POLLIN, 0},
+                         {err_, POLLIN, 0},
+                         {sending, POLLOUT, 0}};
 
-        if (poll(fds, 3, kPollMs) == 0)
+        if (poll(fds, 4, kPollMs) == 0)
             idle_polls++;
         if (fds[1].revents != 0)
             ReadOutput(&out_, &printed_);
         if (fds[2].revents != 0)
             ReadOutput(&err_, &complained_);
-        if (fds[0].revents & POLLOUT)
+        if (fds[3].revents != 0)
             Send(out, &sent);
-        if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
-            whole = Receive(in, MSG_DONTWAIT);
+        if (fds[0].revents != 0)
+            whole = Receive(in);
         if (whole)
             break;
         // A grandchild may hold the channel open for a host that is gone.
@@ -452,7 +456,7 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
         const bool over = idle_polls * kPollMs > limits_.hang_s * 1000;
         if (over && !in->empty())
             Kill("channel", "an answer on the host's channel stops in its "
-                            "middle. Only the host writes to descriptor 3.");
+                            "middle. Only the host writes to descriptor 4.");
         if (over)
             Hang(std::to_string(limits_.hang_s) + " seconds");
     }

@@ -38,7 +38,7 @@ class HostProcess
   private:
     void Pump(const std::vector<uint8_t> &out, std::vector<uint8_t> *in);
     void Send(const std::vector<uint8_t> &out, size_t *sent);
-    bool Receive(std::vector<uint8_t> *in, int flags);
+    bool Receive(std::vector<uint8_t> *in);
     void Gather();
     static bool Take(int *fd, std::string *text);
     void ReadOutput(int *fd, std::string *text);
@@ -53,7 +53,7 @@ class HostProcess
     HostLimits limits_;
     bool greeted_ = false; // it has answered once: now it is student code
     pid_t pid_ = -1;
-    int channel_ = -1, out_ = -1, err_ = -1;
+    int calls_ = -1, answers_ = -1, out_ = -1, err_ = -1; // pipes
     std::string printed_, complained_; // standard output, standard error
 };
 

@@ -96,7 +96,7 @@ json Parse(const std::vector<uint8_t> &bytes, size_t answers)
     }
     throw Violation{"channel", "",
                     "the answer on the host's channel is not an answer. Only "
-                    "the host writes to descriptor 3.\n"};
+                    "the host writes to descriptor 4.\n"};
 }
 
 std::vector<uint8_t> Encode(const json &calls)

@@ -119,9 +119,13 @@ MISDEEDS = {
     raw(SYS_exit_group, 0, 0, 0, 0);""",
     # ---- The channel ----
     "closes_the_channel": """
-    raw(SYS_close, 3, 0, 0, 0);""",
+    raw(SYS_close, 4, 0, 0, 0);""",
+    "closes_what_calls_come_from": """
+    raw(SYS_close, 3, 0, 0, 0);
+    return DYN_ENOENT;""",
     "closes_the_channel_and_stays": """
     raw(SYS_close, 3, 0, 0, 0);
+    raw(SYS_close, 4, 0, 0, 0);
     for (volatile int i = 0;; i = 1)
         continue;""",
     "closes_its_output": """
@@ -129,41 +133,41 @@ MISDEEDS = {
     raw(SYS_close, 2, 0, 0, 0);
     return DYN_OK;""",
     "writes_a_byte": """
-    raw_write(3, "x", 1);""",
+    raw_write(4, "x", 1);""",
     "writes_a_huge_length": """
-    raw_write(3, "\\xff\\xff\\xff\\xff garbage", 12);""",
+    raw_write(4, "\\xff\\xff\\xff\\xff garbage", 12);""",
     "writes_a_length_of_zero": """
-    raw_write(3, "\\0\\0\\0\\0", 4);""",
+    raw_write(4, "\\0\\0\\0\\0", 4);""",
     "writes_text": """
-    raw_write(3, "\\x05\\0\\0\\0hello", 9);""",
+    raw_write(4, "\\x05\\0\\0\\0hello", 9);""",
     "writes_half_an_answer": """
-    raw_write(3, "\\x40\\0\\0\\0\\x91", 5);
+    raw_write(4, "\\x40\\0\\0\\0\\x91", 5);
     for (volatile int i = 0;; i = 1)
         continue;""",
     "writes_deep_brackets": """
     char *deep = malloc(1 << 20);
     memset(deep, 0x91, 1 << 20);
-    raw_write(3, "\\0\\0\\x10\\0", 4);
+    raw_write(4, "\\0\\0\\x10\\0", 4);
     for (long at = 0; at < 1 << 20;)
-        at += raw_write(3, deep + at, (1 << 20) - at);""",
+        at += raw_write(4, deep + at, (1 << 20) - at);""",
     "writes_many_values": """
     char *many = malloc(8 << 20);
     memset(many, 0x90, 8 << 20);
     memcpy(many, "\\x91\\xdd\\0\\x7f\\xff\\xfa", 6);
-    raw_write(3, "\\0\\0\\x80\\0", 4);
+    raw_write(4, "\\0\\0\\x80\\0", 4);
     for (long at = 0; at < 8 << 20;)
-        at += raw_write(3, many + at, (8 << 20) - at);""",
+        at += raw_write(4, many + at, (8 << 20) - at);""",
     "writes_other_kinds": """
-    raw_write(3, "\\x05\\0\\0\\0\\x91\\x91\\xa2hi", 9);""",
+    raw_write(4, "\\x05\\0\\0\\0\\x91\\x91\\xa2hi", 9);""",
     "writes_two_answers": """
-    raw_write(3, "\\x04\\0\\0\\0\\x92\\x91\\xfc\\x90", 8);""",
+    raw_write(4, "\\x04\\0\\0\\0\\x92\\x91\\xfc\\x90", 8);""",
     "writes_an_object": """
-    raw_write(3, "\\x05\\0\\0\\0\\x91\\x81\\xa1x\\x01", 9);""",
+    raw_write(4, "\\x05\\0\\0\\0\\x91\\x81\\xa1x\\x01", 9);""",
     "writes_a_huge_code": """
-    raw_write(3, "\\x0b\\0\\0\\0\\x91\\x91\\xcf", 7);
-    raw_write(3, "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff", 8);""",
+    raw_write(4, "\\x0b\\0\\0\\0\\x91\\x91\\xcf", 7);
+    raw_write(4, "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff", 8);""",
     "answers_before_its_time": """
-    raw_write(3, "\\x03\\0\\0\\0\\x91\\x91\\xfc", 7); /* [[DYN_ENOENT]] */""",
+    raw_write(4, "\\x03\\0\\0\\0\\x91\\x91\\xfc", 7); /* [[DYN_ENOENT]] */""",
     # ---- System calls ----
     "opens_a_file": """
     if (raw_open("/etc/passwd", 0) >= 0)
@@ -316,6 +320,13 @@ def check_story(run: Run, test: str) -> None:
 def check_line(run: Run, misdeed: str) -> None:
     line = bad_ring.line_of(SOURCE, misdeed)
     assert re.search(rf"\bring\.c:{line}\b", run.message), (line, run.message)
+
+
+def test_a_host_that_hears_no_more_calls_is_told(run: Judge) -> None:
+    """The call itself is answered; the next one does not arrive."""
+    judged = run("closes_what_calls_come_from")
+    assert judged.kind == "channel", judged.message
+    assert "ring_leave(ring 0, node 1)  -> DYN_ENOENT" in judged.message
 
 
 @pytest.mark.parametrize("misdeed", IN_RING_LEAVE)

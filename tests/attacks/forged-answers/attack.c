@@ -8,7 +8,7 @@ static void attack(void)
                                           0,  0, 0, 0, 0,    0, 0, 0, 0, 0};
     static const unsigned char single[] = {2, 0, 0, 0, 0x91, 0};
     for (int i = 0; i < 64; i++) {
-        raw_write(3, single, sizeof single);
-        raw_write(3, frame, sizeof frame);
+        raw_write(4, single, sizeof single);
+        raw_write(4, frame, sizeof frame);
     }
 }

@@ -19,10 +19,10 @@ static void attack(struct node *node, struct env *env,
     (void)env;
     frame[13] = (unsigned char)event->request;
     for (int i = 0; i < 3; i++)
-        raw_write(3, frame, sizeof frame);
+        raw_write(4, frame, sizeof frame);
     while (node->events > 2) {
         if (raw(SYS_read, 3, (long)call, sizeof call, 0) <= 0)
             raw(SYS_exit_group, 0, 0, 0, 0);
-        raw_write(3, frame, sizeof frame);
+        raw_write(4, frame, sizeof frame);
     }
 }

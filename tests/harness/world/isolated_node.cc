@@ -106,7 +106,7 @@ class Frame
 {
     throw Violation{"channel", "",
                     "the answer on the host's channel is not an answer. Only "
-                    "the host writes to descriptor 3.\n"};
+                    "the host writes to descriptor 4.\n"};
 }
 
 // An answer, read with distrust.
