@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
@@ -151,8 +152,8 @@ def write_lab(root: Path) -> Lab:
     return labs.load(root / "lab.toml")
 
 
-@pytest.fixture(scope="session")
-def folder() -> Iterator[Path]:
+@contextmanager
+def passable() -> Iterator[Path]:
     """A folder that other users can pass through; pytest's own are not."""
     path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
     path.chmod(0o711)
@@ -160,15 +161,24 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """For the tests of one file, and for other users to read in."""
+    with passable() as path:
+        yield path
+
+
 @pytest.fixture(scope="session")
-def confine(folder: Path) -> Path:
-    program = folder / "built-confine"
+def confine() -> Iterator[Path]:
+    """The launcher, built here."""
     sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
     flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    subprocess.run(
-        ["gcc", *flags, *sources, "-o", str(program), "-lseccomp"], check=True
-    )
-    return program
+    with passable() as path:
+        program = path / "built-confine"
+        subprocess.run(
+            ["gcc", *flags, *sources, "-o", str(program), "-lseccomp"], check=True
+        )
+        yield program
 
 
 @pytest.fixture

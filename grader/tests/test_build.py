@@ -6,9 +6,6 @@ the real kit is used by test_attacks.py.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,28 +27,14 @@ WORKS = "int main(void) { return 0; }\n"
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that other users can pass through; pytest's own are not."""
-    path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture(scope="module")
-def slot(place: Path) -> Iterator[Slot]:
-    program = place / "built-confine"
-    sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
-    subprocess.run(
-        ["gcc", "-std=c11", *sources, "-o", str(program), "-lseccomp"], check=True
-    )
-    with Slot(program, detect(program), 0, place) as slot:
+def slot(folder: Path, confine: Path) -> Iterator[Slot]:
+    with Slot(confine, detect(confine), 0, folder) as slot:
         yield slot
 
 
 @pytest.fixture(scope="module")
-def kit(place: Path) -> Path:
-    path = place / "kit"
+def kit(folder: Path) -> Path:
+    path = folder / "kit"
     path.mkdir()
     (path / "build-host.sh").write_text(SCRIPT)
     return path
