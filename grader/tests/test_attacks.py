@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,35 +86,16 @@ RUNNING = [attack for attack in ATTACKS if attack.expect in RUN]
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that other users can pass through; pytest's own are not."""
-    path = Path(tempfile.mkdtemp(prefix="dynamo-test-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture(scope="module")
-def confine(place: Path) -> Path:
-    program = place / "built-confine"
-    sources = sorted(map(str, (HERE.parent / "confine").glob("*.c")))
-    subprocess.run(
-        ["gcc", "-std=c11", *sources, "-o", str(program), "-lseccomp"], check=True
-    )
-    return program
-
-
-@pytest.fixture(scope="module")
-def short_labs(place: Path) -> list[labs.Lab]:
+def short_labs(folder: Path) -> list[labs.Lab]:
     """The labs with a few of their tests, and with little patience."""
-    return [shortened(lab, place) for lab in LABS.values()]
+    return [shortened(lab, folder) for lab in LABS.values()]
 
 
-def shortened(lab: labs.Lab, place: Path) -> labs.Lab:
+def shortened(lab: labs.Lab, folder: Path) -> labs.Lab:
     head, *tests = lab.path.read_text("utf-8").split("[[test]]")
     chosen = tests[::EVERY]
     text = "[[test]]".join([re.sub(r"hang_s\s*=\s*\d+", "hang_s = 6", head), *chosen])
-    short = place / lab.id / "lab.toml"
+    short = folder / lab.id / "lab.toml"
     short.parent.mkdir()
     short.write_text(text, "utf-8")
     return labs.load(short)
@@ -140,7 +121,7 @@ def merged(each: Iterable[Graded]) -> Graded:
 
 
 def grade(
-    place: Path,
+    folder: Path,
     confine: Path,
     lab: labs.Lab,
     attacks: list[Attack],
@@ -150,8 +131,8 @@ def grade(
 ) -> Graded:
     if not (JUDGES / f"{lab.id}-hidden").exists() or not (ROOT / "solution").exists():
         pytest.skip("there are no judges; run make kit judges")
-    folder = Path(tempfile.mkdtemp(dir=place))
-    submissions = folder / "submissions"
+    grading = Path(tempfile.mkdtemp(dir=folder))
+    submissions = grading / "submissions"
     submissions.mkdir()
     for number, attack in enumerate(attacks):
         attack.make(submissions / f"{number:02}a-{attack.name}{attack.archive}")
@@ -163,7 +144,7 @@ def grade(
     plan = run.Plan(
         lab=lab,
         submissions=submissions,
-        out=folder / "out",
+        out=grading / "out",
         jobs=os.cpu_count() or 1,
         judges=JUDGES,
         kit=kit,
@@ -174,7 +155,7 @@ def grade(
         total_s=40,
     )
     run.grade(plan)
-    results = {r.student.name: r for r, _ in everything(folder / "out")}
+    results = {r.student.name: r for r, _ in everything(grading / "out")}
     found = {name[4:]: r for name, r in results.items() if name[2:4] == "a-"}
     assert set(found) == {attack.name for attack in attacks}
     references = [r for name, r in sorted(results.items()) if name[2:4] == "b-"]
@@ -183,27 +164,27 @@ def grade(
 
 
 @pytest.fixture(scope="module")
-def graded(place: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
+def graded(folder: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
     return merged(
-        grade(place, confine, lab, of(lab, ATTACKS), 1 if lab.id == "lab1" else 3)
+        grade(folder, confine, lab, of(lab, ATTACKS), 1 if lab.id == "lab1" else 3)
         for lab in short_labs
     )
 
 
 @pytest.fixture(scope="module")
-def without_rules(place: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
+def without_rules(folder: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
     try:
         detect(confine, "reduced")
     except GraderError as error:
         pytest.skip(str(error))
-    kit = place / "kit-without-rules"
+    kit = folder / "kit-without-rules"
     shutil.copytree(KIT, kit)
     script = kit / "build-host.sh"
     text = script.read_text("utf-8")
     assert text.count(RULES_END) == 1, "build-host.sh changed; change RULES_END"
     script.write_text(text.replace(RULES_END, ""), "utf-8")
     return merged(
-        grade(place, confine, lab, of(lab, RUNNING), 3, kit=kit, sandbox="reduced")
+        grade(folder, confine, lab, of(lab, RUNNING), 3, kit=kit, sandbox="reduced")
         for lab in short_labs
     )
 
