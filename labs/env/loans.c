@@ -9,9 +9,10 @@
 
 struct loan {
     struct loan *before;
-    uint8_t *key, *value; /* blocks of their own */
+    uint8_t *value;    /* a block of its own */
+    uint8_t *lent_key; /* the same; NULL: only the value is lent */
     size_t key_size;
-    bool until_any_change;
+    uint8_t key[];
 };
 
 /* A block of exactly the slice's size, also of size 0. NULL: no memory. */
@@ -27,7 +28,7 @@ static uint8_t *copy_of(struct slice bytes)
 static void free_loan(struct loan *loan)
 {
     if (loan != NULL) {
-        free(loan->key);
+        free(loan->lent_key);
         free(loan->value);
         free(loan);
     }
@@ -36,21 +37,21 @@ static void free_loan(struct loan *loan)
 int loans_add(struct loans *loans, struct slice key, struct slice *value,
               struct slice *lent_key)
 {
-    struct loan *loan = calloc(1, sizeof *loan);
+    struct loan *loan = malloc(sizeof *loan + key.size);
 
     if (loan == NULL)
         goto no_memory;
-    loan->key = copy_of(key);
     loan->value = copy_of(*value);
-    if (loan->key == NULL || loan->value == NULL)
+    loan->lent_key = lent_key != NULL ? copy_of(key) : NULL;
+    if (loan->value == NULL || (lent_key != NULL && loan->lent_key == NULL))
         goto no_memory;
     loan->key_size = key.size;
-    loan->until_any_change = lent_key != NULL;
+    memcpy(loan->key, key.data, key.size);
     loan->before = loans->latest;
     loans->latest = loan;
     value->data = loan->value;
     if (lent_key != NULL)
-        *lent_key = (struct slice){loan->key, key.size};
+        *lent_key = (struct slice){loan->lent_key, key.size};
     return DYN_OK;
 
 no_memory:
@@ -60,7 +61,7 @@ no_memory:
 
 static bool ends(const struct loan *loan, struct slice key)
 {
-    return loan->until_any_change ||
+    return loan->lent_key != NULL ||
            (loan->key_size == key.size &&
             memcmp(loan->key, key.data, key.size) == 0);
 }
