@@ -25,9 +25,15 @@ class Page:
 
     def __init__(self, browser: Chrome, path: Path, height: int = 1000) -> None:
         self.browser = browser
-        browser.set_window_size(1500, height)
+        # Asking the window for another size would be answered at some time after
+        # the page is there.
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 1500, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
         browser.get_log("browser")  # what an earlier page has said
         browser.get(path.as_uri())
+        assert self.run("return innerHeight") == height
 
     def run(self, script: str, *arguments: object) -> object:
         """JavaScript in the page."""
