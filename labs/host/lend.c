@@ -31,6 +31,12 @@ static void lend_uint(struct lent *lent, const uint64_t *value)
     (void)value;
 }
 
+static void lend_int(struct lent *lent, const int *value)
+{
+    (void)lent;
+    (void)value;
+}
+
 static void lend_version(struct lent *lent, const struct version *value)
 {
     (void)lent;
@@ -42,6 +48,11 @@ static void lend_bytes(struct lent *lent, struct slice *value)
 {
     if (value->data != NULL)
         value->data = lend(lent, value->data, value->size);
+}
+
+static void lend_set(struct lent *lent, struct slice *value)
+{
+    lend_bytes(lent, value);
 }
 
 /* ---- What handlers receive ---- */

@@ -28,10 +28,14 @@ bool fields_next(struct fields *fields);
  * after the map. */
 bool fields_whole(const struct fields *fields);
 
-/* A slice as it is written: one that is longer than any decoder takes is cut to
- * one byte more than VALUE_SIZE_MAX, which is no more acceptable, but has a
- * bounded size. */
-size_t packed_size(struct slice bytes);
-char *pack_bytes(char *at, struct slice bytes);
+/* A slice as it is written: one that is longer than the `most` that decoders take
+ * is cut to one byte more, which is no more acceptable, but has a bounded size. */
+size_t packed_size(struct slice bytes, size_t most);
+char *pack_bytes(char *at, struct slice bytes, size_t most);
+
+/* An int: a code of err.h, mostly. */
+size_t int_size(int value);
+char *int_write(char *at, int value);
+bool int_read(struct cursor *in, int *value);
 
 #endif

@@ -1,5 +1,6 @@
 /* message.c: messages between nodes as bytes; message.def says what they are
  * made of. */
+#include "dynamo/env.h"
 #include "wire/fields.h"
 #include "wire/wire.h"
 
@@ -54,12 +55,22 @@ static char *uint_write(char *at, uint64_t value)
 
 static size_t bytes_size(struct slice value)
 {
-    return packed_size(value);
+    return packed_size(value, VALUE_SIZE_MAX);
 }
 
 static char *bytes_write(char *at, struct slice value)
 {
-    return pack_bytes(at, value);
+    return pack_bytes(at, value, VALUE_SIZE_MAX);
+}
+
+static size_t set_size(struct slice value)
+{
+    return packed_size(value, STORE_VALUE_MAX);
+}
+
+static char *set_write(char *at, struct slice value)
+{
+    return pack_bytes(at, value, STORE_VALUE_MAX);
 }
 
 static size_t version_size(struct version value)
@@ -109,13 +120,25 @@ size_t message_encode(const struct message *message, uint8_t *room,
 
 /* ---- Decoding ---- */
 
-static bool uint_read(struct cursor *in, enum field field, uint64_t *value)
+static bool read_uint(struct cursor *in, enum field field, uint64_t *value)
 {
     (void)field;
     return cursor_uint(in, value);
 }
 
-static bool bytes_read(struct cursor *in, enum field field, struct slice *value)
+static bool read_int(struct cursor *in, enum field field, int *value)
+{
+    (void)field;
+    return int_read(in, value);
+}
+
+static bool read_set(struct cursor *in, enum field field, struct slice *value)
+{
+    (void)field;
+    return cursor_bytes(in, value) && value->size <= STORE_VALUE_MAX;
+}
+
+static bool read_bytes(struct cursor *in, enum field field, struct slice *value)
 {
     if (!cursor_bytes(in, value))
         return false;
@@ -124,7 +147,7 @@ static bool bytes_read(struct cursor *in, enum field field, struct slice *value)
     return value->size <= VALUE_SIZE_MAX;
 }
 
-static bool version_read(struct cursor *in, enum field field,
+static bool read_version(struct cursor *in, enum field field,
                          struct version *value)
 {
     uint32_t elements;
@@ -145,7 +168,7 @@ static bool read_field(struct cursor *in, uint64_t number,
     switch (number) {
 #define MESSAGE_FIELD(number, type, name, text)                                \
     case number:                                                               \
-        return type##_read(in, FIELD_##name, &message->name);
+        return read_##type(in, FIELD_##name, &message->name);
 #include "dynamo/message.def"
     default:
         return false;

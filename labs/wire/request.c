@@ -4,7 +4,6 @@
 #include "wire/fields.h"
 #include "wire/wire.h"
 
-#include <limits.h>
 #include <msgpuck.h>
 
 enum { KEY = 1, VALUE = 2, CONTEXT = 3 }; /* fields of a request */
@@ -21,20 +20,24 @@ size_t request_encode(const struct request *request, uint8_t *room,
     unsigned kind = (unsigned)request->kind;
     size_t size = mp_sizeof_map(pairs) + mp_sizeof_uint(0) +
                   mp_sizeof_uint(kind) + mp_sizeof_uint(KEY) +
-                  packed_size(request->key);
+                  packed_size(request->key, VALUE_SIZE_MAX);
     char *at = (char *)room;
 
     if (put)
-        size += mp_sizeof_uint(VALUE) + packed_size(request->value) +
-                mp_sizeof_uint(CONTEXT) + packed_size(request->context);
+        size += mp_sizeof_uint(VALUE) +
+                packed_size(request->value, VALUE_SIZE_MAX) +
+                mp_sizeof_uint(CONTEXT) +
+                packed_size(request->context, VALUE_SIZE_MAX);
     if (size > capacity)
         return size;
     at = mp_encode_map(at, pairs);
     at = mp_encode_uint(mp_encode_uint(at, 0), kind);
-    at = pack_bytes(mp_encode_uint(at, KEY), request->key);
+    at = pack_bytes(mp_encode_uint(at, KEY), request->key, VALUE_SIZE_MAX);
     if (put) {
-        at = pack_bytes(mp_encode_uint(at, VALUE), request->value);
-        pack_bytes(mp_encode_uint(at, CONTEXT), request->context);
+        at = pack_bytes(mp_encode_uint(at, VALUE), request->value,
+                        VALUE_SIZE_MAX);
+        pack_bytes(mp_encode_uint(at, CONTEXT), request->context,
+                   VALUE_SIZE_MAX);
     }
     return size;
 }
@@ -93,36 +96,26 @@ static uint32_t bounded_count(const struct reply *reply)
                                             : REPLY_VALUES_MAX + 1;
 }
 
-static size_t code_size(int code)
-{
-    return code < 0 ? mp_sizeof_int(code) : mp_sizeof_uint((unsigned)code);
-}
-
-static char *code_write(char *at, int code)
-{
-    return code < 0 ? mp_encode_int(at, code)
-                    : mp_encode_uint(at, (unsigned)code);
-}
-
 size_t reply_encode(const struct reply *reply, uint8_t *room, size_t capacity)
 {
     uint32_t count = bounded_count(reply);
     size_t size = mp_sizeof_map(REPLY_PAIRS) + mp_sizeof_uint(0) +
-                  code_size(reply->code) + mp_sizeof_uint(VALUES) +
+                  int_size(reply->code) + mp_sizeof_uint(VALUES) +
                   mp_sizeof_array(count) + mp_sizeof_uint(REPLY_CONTEXT) +
-                  packed_size(reply->context);
+                  packed_size(reply->context, VALUE_SIZE_MAX);
     char *at = (char *)room;
 
     for (uint32_t i = 0; i < count; i++)
-        size += packed_size(reply->values[i]);
+        size += packed_size(reply->values[i], VALUE_SIZE_MAX);
     if (size > capacity)
         return size;
     at = mp_encode_map(at, REPLY_PAIRS);
-    at = code_write(mp_encode_uint(at, 0), reply->code);
+    at = int_write(mp_encode_uint(at, 0), reply->code);
     at = mp_encode_array(mp_encode_uint(at, VALUES), count);
     for (uint32_t i = 0; i < count; i++)
-        at = pack_bytes(at, reply->values[i]);
-    pack_bytes(mp_encode_uint(at, REPLY_CONTEXT), reply->context);
+        at = pack_bytes(at, reply->values[i], VALUE_SIZE_MAX);
+    pack_bytes(mp_encode_uint(at, REPLY_CONTEXT), reply->context,
+               VALUE_SIZE_MAX);
     return size;
 }
 
@@ -145,12 +138,10 @@ int reply_decode(struct reply *reply, struct slice *values, struct slice bytes)
     struct reply found = {0};
     struct fields fields;
     struct cursor elements = {NULL, NULL};
-    int64_t code;
     uint32_t count = 0;
     unsigned seen = 0;
 
-    if (!fields_begin(&fields, bytes) || !cursor_int(&fields.in, &code) ||
-        code < INT_MIN || code > INT_MAX)
+    if (!fields_begin(&fields, bytes) || !int_read(&fields.in, &found.code))
         return DYN_ECORRUPT;
     while (fields_next(&fields)) {
         bool read;
@@ -173,7 +164,6 @@ int reply_decode(struct reply *reply, struct slice *values, struct slice bytes)
         return DYN_ECORRUPT;
     /* Only now, when nothing can fail, is the caller's room written to. */
     read_values(&elements, count, values);
-    found.code = (int)code;
     found.values = values;
     found.count = count;
     *reply = found;

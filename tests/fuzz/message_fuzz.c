@@ -47,8 +47,10 @@ static void try_message(struct slice bytes)
     must(first.kind == second.kind && first.operation == second.operation &&
          first.version.counter == second.version.counter &&
          first.version.writer == second.version.writer &&
-         same_bytes(first.key, second.key) &&
-         same_bytes(first.value, second.value));
+         first.code == second.code && same_bytes(first.key, second.key) &&
+         same_bytes(first.value, second.value) &&
+         same_bytes(first.versions, second.versions) &&
+         same_bytes(first.context, second.context));
     free(room);
 }
 

@@ -46,7 +46,12 @@ static void write_messages(struct seeds *seeds)
 #include "dynamo/message.def"
     };
     const struct slice values[] = {value, key};
-    struct message message = {.operation = 300, .key = key, .value = value};
+    struct message message = {.operation = 300,
+                              .key = key,
+                              .value = value,
+                              .versions = value,
+                              .context = value,
+                              .code = DYN_EUNAVAILABLE};
     struct request request = {REQUEST_GET, key, value, value};
     struct reply reply = {DYN_EUNAVAILABLE, NULL, 0, value};
     uint8_t room[256];

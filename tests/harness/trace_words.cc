@@ -13,7 +13,15 @@ namespace
 // Which messages have a version even when a trace leaves it out as 0.0.
 bool HasVersion(const std::string &label)
 {
-    enum { Has_operation = 0, Has_key = 0, Has_version = 1, Has_value = 0 };
+    enum {
+        Has_operation = 0,
+        Has_key = 0,
+        Has_version = 1,
+        Has_value = 0,
+        Has_versions = 0,
+        Has_context = 0,
+        Has_code = 0
+    };
 #define HAS(name) | Has_##name
 #define MESSAGE_KIND(number, name, text_label, fields, text)                   \
     if (label == text_label)                                                   \
@@ -443,6 +451,12 @@ std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
             NodeName(*trace.events[index].from) +
             (VersionOf(send).empty() ? "" : " (" + VersionOf(send) + ")"));
     }
+    // A coordinator merges into its own store without a message.
+    const std::string self = NodeName(*trace.events[operation.invoke].n);
+    for (Answers &it : all)
+        if (it.label == "merged" &&
+            std::find(it.from.begin(), it.from.end(), self) == it.from.end())
+            it.from.insert(it.from.begin(), self + " (itself)");
     // What a put that went well has promised is that enough have stored it.
     if (IsPut(trace, operation) && trace.events[operation.reply].code == 0)
         std::stable_partition(all.begin(), all.end(), [](const Answers &it) {

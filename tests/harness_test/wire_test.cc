@@ -219,6 +219,12 @@ message Example(message_kind kind)
         made.version = {300, 4000000000};
     if (has.count("value"))
         made.value = Slice(value);
+    if (has.count("versions"))
+        made.versions = Slice(value);
+    if (has.count("context"))
+        made.context = Slice(key);
+    if (has.count("code"))
+        made.code = DYN_EUNAVAILABLE;
     return made;
 }
 
@@ -230,6 +236,9 @@ void ExpectSame(const message &a, const message &b)
     EXPECT_EQ(a.version.counter, b.version.counter);
     EXPECT_EQ(a.version.writer, b.version.writer);
     EXPECT_EQ(Text(a.value), Text(b.value));
+    EXPECT_EQ(Text(a.versions), Text(b.versions));
+    EXPECT_EQ(Text(a.context), Text(b.context));
+    EXPECT_EQ(a.code, b.code);
 }
 
 // ---- Messages ----
@@ -255,7 +264,13 @@ TEST(Wire, EveryKindOfMessageComesBackAsItWas)
 TEST(Wire, AMessageIsAMapOfItsFieldsInAscendingOrder)
 {
     static const Bytes key = "k", value = "vw";
-    message sent = {MESSAGE_STORE, 5, Slice(key), {1, 200}, Slice(value)};
+    message sent = {};
+
+    sent.kind = MESSAGE_STORE;
+    sent.operation = 5;
+    sent.key = Slice(key);
+    sent.version = {1, 200};
+    sent.value = Slice(value);
 
     EXPECT_EQ(Encoded(sent), Raw("\x85\x00\x03\x01\x05\x02\xc4\x01k"
                                  "\x03\x92\x01\xcc\xc8\x04\xc4\x02vw"));

@@ -36,6 +36,9 @@ struct message {
     struct slice key;
     struct version version;
     struct slice value;
+    struct slice versions; /* at most STORE_VALUE_MAX bytes (env.h) */
+    struct slice context;
+    int code;
 };
 
 /* What a client asks of a node, and what the node answers. */
