@@ -21,7 +21,7 @@ enum { BLOCK_COST = 64 };
 static struct {
     struct entry *entries;
     struct entry *unused; /* chained by hh.next: half as many calls of malloc */
-    size_t held, limit; /* bytes */
+    size_t held, limit;   /* bytes */
     uint64_t count, fail_at;
     struct heap_block refused;
     void *shift; /* the last of the blocks that shift addresses */
@@ -91,8 +91,11 @@ static void refuse(size_t size, uint64_t site)
     if (heap.refused.size != 0)
         return;
     heap.refused = (struct heap_block){NULL, size > 0 ? size : 1, site};
-    fprintf(stderr, "host: malloc gave NULL: the code holds %zu MB already\n",
-            heap.held >> 20);
+    fprintf(
+        stderr,
+        "host: malloc gave NULL: %zu bytes were asked for, and the code holds "
+        "%zu MB already\n",
+        size, heap.held >> 20);
 }
 
 /* Whether one more block of this size may be had. */

@@ -791,7 +791,8 @@ void CheckHeap(uint64_t held, const std::vector<HeapBlock> &blocks,
     if (held == 0)
         return;
     std::string seen = "when all was closed, " + std::to_string(held) +
-                       " allocated block(s) had not been freed:\n";
+                       " allocated block(s) had not been freed" +
+                       (held > 8 ? "; the first 8 of them" : "") + ":\n";
     std::vector<std::string> sites;
     for (const HeapBlock &block : blocks)
         sites.push_back(Hex(block.site));
