@@ -1,6 +1,7 @@
 #include "harness/student_quorum.h"
 
 #include "harness/answer.h"
+#include "harness/refusals.h"
 
 #include <cctype>
 #include <cstdio>
@@ -12,11 +13,6 @@ namespace
 {
 
 using nlohmann::json;
-
-std::string CodeText(int code)
-{
-    return dyn_error_name(code);
-}
 
 template <class T, class F>
 std::string List(const std::vector<T> &items, F show)
@@ -34,19 +30,6 @@ std::string List(const std::vector<T> &items, F show)
 std::string Nodes(const std::vector<node_id> &nodes)
 {
     return List(nodes, [](node_id node) { return std::to_string(node); });
-}
-
-// An error leaves what it was to write to as it was (err.h).
-void CheckUntouched(Trial &t, int code, bool untouched,
-                    const std::string &function)
-{
-    if (code == DYN_OK)
-        t.Expect(!untouched, "a call that succeeds stores its result",
-                 function + " returned DYN_OK but wrote nothing");
-    else
-        t.Expect(untouched, "a call that fails writes nothing to its results",
-                 function + " returned " + CodeText(code) +
-                     " but had written to them");
 }
 
 json Flat(const std::vector<RegisterReply> &replies)
@@ -91,7 +74,7 @@ int OneNumber(Trial &t, const json &answer, const std::string &function,
     *number = AnswerUint(answer, 1);
     t.Host().Answered(code == DYN_OK ? std::to_string(*number)
                                      : CodeText(code));
-    CheckUntouched(t, code, AnswerBool(answer, 2), function);
+    ExpectUntouched(t, code, AnswerBool(answer, 2), function);
     return code;
 }
 
@@ -107,35 +90,6 @@ std::string OpenText(const std::string &name,
 {
     return "quorum_open(" + name + ", voters " + Nodes(voters) + ", count " +
            std::to_string(count) + ", needed " + std::to_string(needed) + ")";
-}
-
-// Calls with a NULL pointer, each refused with DYN_EINVAL or, where the result
-// is a count, with 0.
-struct NullCall {
-    const char *text, *function;
-    json arguments;
-    bool count;
-};
-
-void ExpectRefused(Trial &t, const std::vector<NullCall> &calls)
-{
-    for (const NullCall &call : calls) {
-        const json &answer =
-            t.Host().Call(call.text, call.function, call.arguments);
-
-        if (call.count) {
-            const uint64_t count = AnswerUint(answer, 0);
-
-            t.Host().Answered(std::to_string(count));
-            t.Expect(count == 0, std::string(call.text) + " gives 0",
-                     std::to_string(count));
-        } else {
-            const int code = AnswerCode(answer, 0);
-
-            t.Host().Answered(CodeText(code));
-            t.ExpectCode(DYN_EINVAL, code, call.text);
-        }
-    }
 }
 
 } // namespace
@@ -294,7 +248,7 @@ int StudentFacts(Trial &t, const quorum_sizes &sizes, Facts *facts)
 
     *facts = {};
     t.Host().Answered(CodeText(code));
-    CheckUntouched(t, code, AnswerBool(answer, 9), "quorum_facts");
+    ExpectUntouched(t, code, AnswerBool(answer, 9), "quorum_facts");
     if (code != DYN_OK)
         return code;
     facts->read_write_shared = AnswerUint32(t, answer, 1);
@@ -364,39 +318,39 @@ void ExpectQuorumNullsRefused(Trial &t)
 {
     t.Host().Call("quorum_close(NULL)", "quorum_close", json::array({nullptr}));
     t.Host().Answered("done");
-    ExpectRefused(t,
-                  {{"quorum_open(NULL, ...)", "quorum_open",
-                    json::array({nullptr, json::array({1, 2}), 2, 1}), false},
-                   {"quorum_open(&quorum, NULL, 2, 1)", "quorum_open",
-                    json::array({0, nullptr, 2, 1}), false},
-                   {"quorum_vote(NULL, node 1, yes)", "quorum_vote",
-                    json::array({nullptr, 1, 1}), false},
-                   {"quorum_decision(NULL)", "quorum_decision",
-                    json::array({nullptr}), false},
-                   {"quorum_count(NULL, yes)", "quorum_count",
-                    json::array({nullptr, 1}), true},
-                   {"quorum_silent(NULL, ...)", "quorum_silent",
-                    json::array({nullptr, 2}), true},
-                   {"quorum_facts(NULL, &facts)", "quorum_facts",
-                    json::array({nullptr, 1, 1, 0, 0}), false},
-                   {"quorum_facts(&sizes, NULL)", "quorum_facts",
-                    json::array({3, 2, 2, 0, 1}), false}});
+    ExpectNullsRefused(
+        t, {{"quorum_open(NULL, ...)", "quorum_open",
+             json::array({nullptr, json::array({1, 2}), 2, 1}), false},
+            {"quorum_open(&quorum, NULL, 2, 1)", "quorum_open",
+             json::array({0, nullptr, 2, 1}), false},
+            {"quorum_vote(NULL, node 1, yes)", "quorum_vote",
+             json::array({nullptr, 1, 1}), false},
+            {"quorum_decision(NULL)", "quorum_decision", json::array({nullptr}),
+             false},
+            {"quorum_count(NULL, yes)", "quorum_count",
+             json::array({nullptr, 1}), true},
+            {"quorum_silent(NULL, ...)", "quorum_silent",
+             json::array({nullptr, 2}), true},
+            {"quorum_facts(NULL, &facts)", "quorum_facts",
+             json::array({nullptr, 1, 1, 0, 0}), false},
+            {"quorum_facts(&sizes, NULL)", "quorum_facts",
+             json::array({3, 2, 2, 0, 1}), false}});
 }
 
 void ExpectMaskingNullsRefused(Trial &t)
 {
     const json none = json::array();
 
-    ExpectRefused(t, {{"masking_choose(NULL, 2, ...)", "masking_choose",
-                       json::array({nullptr, 2, 0, 0}), false},
-                      {"masking_choose(..., NULL)", "masking_choose",
-                       json::array({none, 0, 0, 1}), false},
-                      {"masking_counter(NULL, 2, ...)", "masking_counter",
-                       json::array({nullptr, 2, 0, 0}), false},
-                      {"masking_counter(..., NULL)", "masking_counter",
-                       json::array({none, 0, 0, 1}), false},
-                      {"masking_size(5, 1, NULL)", "masking_size",
-                       json::array({5, 1, 1}), false}});
+    ExpectNullsRefused(t, {{"masking_choose(NULL, 2, ...)", "masking_choose",
+                            json::array({nullptr, 2, 0, 0}), false},
+                           {"masking_choose(..., NULL)", "masking_choose",
+                            json::array({none, 0, 0, 1}), false},
+                           {"masking_counter(NULL, 2, ...)", "masking_counter",
+                            json::array({nullptr, 2, 0, 0}), false},
+                           {"masking_counter(..., NULL)", "masking_counter",
+                            json::array({none, 0, 0, 1}), false},
+                           {"masking_size(5, 1, NULL)", "masking_size",
+                            json::array({5, 1, 1}), false}});
 }
 
 } // namespace judge

@@ -229,9 +229,9 @@ struct Linker {
 
 const char *QuorumOf(const std::string &label)
 {
-    return label == "version" || label == "value" ? "R"
-           : label == "stored"                    ? "W"
-                                                  : "";
+    if (label == "version" || label == "value" || label == "versions")
+        return "R";
+    return label == "stored" || label == "merged" ? "W" : "";
 }
 
 TraceLinks LinkTrace(const Trace &trace)

@@ -296,44 +296,7 @@ GRADED_WORLD(Register, HoldsWhatItAcknowledged, 8, 0,
 GRADED_TEST(RegisterOpen, RefusesWhatItCannotRun,
             "open gives DYN_EINVAL for a configuration outside its ranges.")
 {
-    const NodeSetup good = NodeOf(RegisterOf(4, 3, 2, 2), 2);
-    const auto expect = [&](int code, const char *of,
-                            const std::function<void(NodeSetup *)> &change) {
-        NodeSetup setup = good;
-
-        change(&setup);
-        t.ExpectCode(code, CodeOfOpen(setup),
-                     std::string("open of a configuration ") + of);
-    };
-
-    expect(DYN_OK, "in its ranges", [](NodeSetup *) {});
-    expect(DYN_OK, "of a single node", [](NodeSetup *s) {
-        s->members = {2};
-        s->n = s->r = s->w = 1;
-    });
-    expect(DYN_OK, "with f = 9, which is ignored",
-           [](NodeSetup *s) { s->f = 9; });
-    expect(DYN_OK, "with R + W <= N", [](NodeSetup *s) { s->r = s->w = 1; });
-    expect(DYN_EINVAL, "with n = 0", [](NodeSetup *s) { s->n = 0; });
-    expect(DYN_EINVAL, "with n above the members",
-           [](NodeSetup *s) { s->n = 5; });
-    expect(DYN_EINVAL, "with r = 0", [](NodeSetup *s) { s->r = 0; });
-    expect(DYN_EINVAL, "with r above n", [](NodeSetup *s) { s->r = 4; });
-    expect(DYN_EINVAL, "with w = 0", [](NodeSetup *s) { s->w = 0; });
-    expect(DYN_EINVAL, "with w above n", [](NodeSetup *s) { s->w = 4; });
-    expect(DYN_EINVAL, "with retry_ms = 0",
-           [](NodeSetup *s) { s->retry_ms = 0; });
-    expect(DYN_EINVAL, "with give_up_ms = 0",
-           [](NodeSetup *s) { s->give_up_ms = 0; });
-    expect(DYN_EINVAL, "without self", [](NodeSetup *s) { s->self = 9; });
-    expect(DYN_EINVAL, "whose members do not ascend", [](NodeSetup *s) {
-        s->members = {1, 3, 2, 4};
-    });
-    expect(DYN_EINVAL, "with a member twice", [](NodeSetup *s) {
-        s->members = {1, 2, 2, 4};
-    });
-    expect(DYN_EINVAL, "whose ring has no tokens",
-           [](NodeSetup *s) { s->ring.tokens = 0; });
+    ExpectOpenKeepsToRanges(t, NodeOf(RegisterOf(4, 3, 2, 2), 2));
 }
 
 } // namespace

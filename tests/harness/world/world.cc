@@ -49,6 +49,25 @@ int World::Invoke(uint32_t node, bool is_put, const std::string &key,
     return state_->Ask(-1, node, is_put, key, value);
 }
 
+int World::PutAfter(uint32_t node, const std::string &key,
+                    const std::string &value, int get)
+{
+    state_->unfinished++;
+    return state_->Ask(-1, node, true, key, value, {get, ContextOf(get)});
+}
+
+int World::PutWith(uint32_t node, const std::string &key,
+                   const std::string &value, const std::string &context)
+{
+    state_->unfinished++;
+    return state_->Ask(-1, node, true, key, value, {{}, context});
+}
+
+const std::string &World::ContextOf(int op) const
+{
+    return state_->contexts.at(static_cast<size_t>(op));
+}
+
 void World::Quiet(uint64_t ms)
 {
     const uint64_t until = state_->now + ms * State::kMs;

@@ -74,6 +74,13 @@ struct Wish {
     std::string key, value;
     uint32_t node = 0;     // the index of the node that it asks first
     uint32_t after_ms = 0; // it thinks for so long before
+    // A put carries the context of the client's last get of that key, if there
+    // was one that succeeded.
+    bool with_context = false;
+    // If that node is down, it waits for it and asks no other.
+    bool only_there = false;
+    // It is left out if the client has not read that key since it last put it.
+    bool only_read = false;
 };
 
 // What the node `self` of such a world is opened with; nodes are numbered from 1.
@@ -99,6 +106,12 @@ class World
     // nothing is on its way and no timer is due within `ms`.
     int Invoke(uint32_t node, bool is_put, const std::string &key,
                const std::string &value); // the operation's number
+    // A put with the context of a get that has succeeded; or with bytes that may
+    // be no context at all.
+    int PutAfter(uint32_t node, const std::string &key,
+                 const std::string &value, int get);
+    int PutWith(uint32_t node, const std::string &key, const std::string &value,
+                const std::string &context);
     void Quiet(uint64_t ms);
     void Cut(uint32_t from, uint32_t to); // one way; indexes of nodes
     void Join(uint32_t from, uint32_t to);
@@ -110,6 +123,8 @@ class World
     void Close();
 
     const History &Operations() const;
+    // What a get was told; empty if it has not succeeded.
+    const std::string &ContextOf(int op) const;
     const std::vector<node_id> &Nodes() const;
     // What a node has durably stored.
     const Entries &Stored(uint32_t node) const;

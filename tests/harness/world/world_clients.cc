@@ -12,6 +12,8 @@ void World::State::Finished(int op)
     if (client < 0 || static_cast<size_t>(client) >= clients.size())
         return;
     clients[client].pending = -1;
+    if (!history[op].is_put && Succeeded(history[op]))
+        clients[client].read[history[op].key] = op;
     clients[client].depth = nodes[history[op].node - 1].depth;
     Schedule(client);
 }
@@ -43,21 +45,35 @@ void World::State::Next(int client)
     ClientState &it = clients[client];
     const Wish wish = it.wishes.front();
 
-    for (uint32_t i = 0; i < setup.nodes; i++) {
+    if (wish.only_read && it.read.count(wish.key) == 0) {
+        it.wishes.pop_front();
+        unfinished--;
+        Schedule(client);
+        return;
+    }
+    for (uint32_t i = 0; i < (wish.only_there ? 1 : setup.nodes); i++) {
         const uint32_t node = (wish.node + i) % setup.nodes;
 
         if (Serves(node)) {
             it.wishes.pop_front();
-            it.pending = Ask(client, node, wish.is_put, wish.key, wish.value);
+            Carried carried;
+            const auto read = it.read.find(wish.key);
+            if (wish.with_context && read != it.read.end())
+                carried = {read->second, contexts[read->second]};
+            if (wish.only_read)
+                it.read.erase(wish.key);
+            it.pending =
+                Ask(client, node, wish.is_put, wish.key, wish.value, carried);
             return;
         }
     }
-    // Nobody is up: later.
+    // Nobody that it would ask is up: later.
     At(now + 10 * kMs, What::Next, 0, client);
 }
 
 int World::State::Ask(int client, uint32_t node, bool is_put,
-                      const std::string &key, const std::string &value)
+                      const std::string &key, const std::string &value,
+                      const Carried &carried)
 {
     Node &it = nodes[node];
     const int op = static_cast<int>(history.size());
@@ -74,13 +90,16 @@ int World::State::Ask(int client, uint32_t node, bool is_put,
     operation.invoked = trace.Next();
     operation.invoked_us = now;
     operation.node = it.id;
+    operation.context_of = carried.get;
     history.push_back(operation);
+    contexts.emplace_back();
     names.push_back(client < 0 ? MixSeed(0, op)
                                : MixSeed(client + 1, clients[client].asked++));
     seen += MixSeed(names[op], answered);
     asked.kind = is_put ? REQUEST_PUT : REQUEST_GET;
     asked.key = Slice(key);
     asked.value = Slice(value);
+    asked.context = Slice(carried.context);
     {
         TraceLog::Line line = Log("invoke", node);
 
@@ -90,6 +109,8 @@ int World::State::Ask(int client, uint32_t node, bool is_put,
             .Text("key", key);
         if (is_put)
             line.Text("value", value);
+        if (carried.get)
+            line.Number("context_of", *carried.get);
     }
     std::string bytes(request_encode(&asked, nullptr, 0), '\0');
     request_encode(&asked, reinterpret_cast<uint8_t *>(bytes.data()),

@@ -1,4 +1,5 @@
 // world_effects.cc: what becomes of what handlers recorded: stores, messages, timers, replies.
+#include "harness/world/set_text.h"
 #include "harness/world/world_state.h"
 
 #include <algorithm>
@@ -130,6 +131,10 @@ void World::State::LogMessage(TraceLog::Line &line, slice bytes)
         line.Version("version", m.version);
     if (m.value.size > 0)
         line.Text("value", View(m.value));
+    if (m.kind == MESSAGE_VERSIONS || m.kind == MESSAGE_MERGE)
+        line.Text("versions", SetText(m.versions));
+    if (m.kind == MESSAGE_FORWARDED)
+        line.Signed("code", m.code);
 }
 
 void World::State::Send(node_id to, slice message)
@@ -258,6 +263,8 @@ void World::State::Reply(uint64_t request, slice bytes)
     seen += MixSeed(names[op], 0);
     answered += names[op];
     operation.returned_us = now;
+    if (!operation.is_put && reply.code == DYN_OK)
+        contexts[op] = View(reply.context);
     for (size_t i = 0; i < reply.count; i++) {
         if (!operation.is_put)
             operation.values.emplace_back(View(reply.values[i]));

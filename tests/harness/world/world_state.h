@@ -99,7 +99,14 @@ struct World::State {
         std::deque<Wish> wishes;
         int pending = -1; // operation
         bool waiting = false;
-        uint64_t asked = 0, depth = 0; // as of nodes
+        uint64_t asked = 0, depth = 0;   // as of nodes
+        std::map<std::string, int> read; // by key, its last get that succeeded
+    };
+
+    // What a put carries: the context of a get, by its number, or any bytes.
+    struct Carried {
+        std::optional<int> get;
+        std::string context;
     };
 
     Trial &t;
@@ -112,6 +119,7 @@ struct World::State {
     std::unordered_map<uint64_t, Flight> flights;
     std::vector<bool> cut; // from * nodes + to
     History history;
+    std::vector<std::string> contexts; // of operations: what a get was told
     TraceLog trace;
 
     uint64_t now = 0, sequence = 0, next_message = 1;
@@ -283,7 +291,7 @@ struct World::State {
     void Next(int client);
 
     int Ask(int client, uint32_t node, bool is_put, const std::string &key,
-            const std::string &value);
+            const std::string &value, const Carried &carried = {});
     std::unordered_map<uint64_t, std::string> waiting_requests;
 
     void Hand(uint32_t node, uint64_t request, int op,

@@ -1,0 +1,375 @@
+#include "harness/world/scenes.h"
+
+#include "harness/violation.h"
+
+extern "C" {
+#include "wire/wire.h"
+}
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <openssl/evp.h>
+#include <stdexcept>
+#include <utility>
+
+namespace judge
+{
+namespace
+{
+
+using Position = std::array<unsigned char, 16>; // ordered as numbers are
+
+Position Md5(const std::string &bytes)
+{
+    Position digest = {};
+    unsigned size = 0;
+
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(),
+                   nullptr) != 1 ||
+        size != digest.size())
+        throw std::runtime_error("this OpenSSL has no MD5");
+    return digest;
+}
+
+std::string BigEndian(uint64_t number, int size)
+{
+    std::string bytes;
+
+    for (int i = size - 1; i >= 0; i--)
+        bytes += static_cast<char>(number >> (8 * i));
+    return bytes;
+}
+
+std::string Said(const Operation &operation)
+{
+    if (operation.returned == kNever)
+        return Told(operation) + " has no answer";
+    if (operation.code != DYN_OK)
+        return Told(operation) + " is answered " + CodeName(operation.code);
+    if (operation.is_put)
+        return Told(operation) + " is answered DYN_OK";
+    return Told(operation) + " finds " + Outcome(operation);
+}
+
+} // namespace
+
+Faults StrayMessages()
+{
+    Faults faults;
+
+    faults.loss = 200;
+    faults.copy = 200;
+    faults.late = 300;
+    faults.jitter_us = 30000;
+    return faults;
+}
+
+Faults Everything()
+{
+    Faults faults;
+
+    faults.loss = 100;
+    faults.copy = 100;
+    faults.late = 200;
+    faults.jitter_us = 10000;
+    faults.strike = 300;
+    faults.crashes = true;
+    faults.cuts = true;
+    faults.one_way_cuts = true;
+    faults.pauses = true;
+    faults.slow = true;
+    faults.skew = true;
+    return faults;
+}
+
+std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
+{
+    std::vector<std::pair<Position, uint32_t>> tokens;
+    std::vector<uint32_t> replicas;
+
+    for (uint32_t node = 0; node < setup.nodes; node++)
+        for (uint32_t i = 0; i < setup.ring.tokens; i++)
+            tokens.emplace_back(Md5(BigEndian(setup.ring.seed, 8) +
+                                    BigEndian(node + 1, 4) + BigEndian(i, 4)),
+                                node);
+    std::sort(tokens.begin(), tokens.end());
+    const auto first = std::lower_bound(tokens.begin(), tokens.end(),
+                                        std::make_pair(Md5(key), uint32_t(0)));
+    const size_t start = static_cast<size_t>(first - tokens.begin());
+    for (size_t i = 0; i < tokens.size() && replicas.size() < setup.n; i++) {
+        const uint32_t node = tokens[(start + i) % tokens.size()].second;
+
+        if (std::find(replicas.begin(), replicas.end(), node) == replicas.end())
+            replicas.push_back(node);
+    }
+    return replicas;
+}
+
+std::vector<uint32_t> OthersThan(const Setup &setup,
+                                 const std::vector<uint32_t> &nodes)
+{
+    std::vector<uint32_t> others;
+
+    for (uint32_t node = 0; node < setup.nodes; node++)
+        if (std::find(nodes.begin(), nodes.end(), node) == nodes.end())
+            others.push_back(node);
+    return others;
+}
+
+// ---- What is done to a world ----
+
+void CutFrom(World *world, uint32_t node, const std::vector<uint32_t> &others)
+{
+    for (const uint32_t other : others)
+        if (other != node) {
+            world->Cut(node, other);
+            world->Cut(other, node);
+        }
+}
+
+void JoinTo(World *world, uint32_t node, const std::vector<uint32_t> &others)
+{
+    for (const uint32_t other : others)
+        if (other != node) {
+            world->Join(node, other);
+            world->Join(other, node);
+        }
+}
+
+static std::vector<uint32_t> AllOf(const World &world)
+{
+    std::vector<uint32_t> all;
+
+    for (uint32_t node = 0; node < world.Nodes().size(); node++)
+        all.push_back(node);
+    return all;
+}
+
+void CutFromAll(World *world, uint32_t node)
+{
+    CutFrom(world, node, AllOf(*world));
+}
+
+void JoinAll(World *world)
+{
+    for (const uint32_t node : AllOf(*world))
+        JoinTo(world, node, AllOf(*world));
+}
+
+// ---- What is expected ----
+
+const Operation &OperationOf(const World &world, int op)
+{
+    return world.Operations().at(static_cast<size_t>(op));
+}
+
+void ExpectAnswer(World *world, int op, int code, const std::string &rule)
+{
+    const Operation &operation = OperationOf(*world, op);
+
+    if (operation.returned == kNever || operation.code != code)
+        world->Break(rule, Said(operation) + "; expected was " + CodeName(code),
+                     {op});
+}
+
+void ExpectFound(World *world, int op, const std::optional<std::string> &value,
+                 const std::string &rule)
+{
+    const Operation &get = OperationOf(*world, op);
+    Operation expected = get;
+
+    expected.values.clear();
+    if (value)
+        expected.values.push_back(*value);
+    if (get.returned == kNever || get.code != DYN_OK ||
+        get.values != expected.values)
+        world->Break(rule,
+                     Said(get) + "; expected was " + Outcome(expected) +
+                         (value && get.values.size() == 1
+                              ? " (" + std::to_string(get.values[0].size()) +
+                                    " bytes, expected " +
+                                    std::to_string(value->size()) + ")"
+                              : ""),
+                     {op});
+}
+
+void ExpectPending(World *world, int op, const std::string &rule)
+{
+    if (OperationOf(*world, op).returned != kNever)
+        world->Break(rule, Said(OperationOf(*world, op)), {op});
+}
+
+void PutNow(World *world, uint32_t node, const std::string &key,
+            const std::string &value, uint64_t ms, const std::string &rule)
+{
+    const int op = world->Invoke(node, true, key, value);
+
+    world->Quiet(ms);
+    ExpectAnswer(world, op, DYN_OK, rule);
+}
+
+void GetNow(World *world, uint32_t node, const std::string &key,
+            const std::optional<std::string> &value, uint64_t ms,
+            const std::string &rule)
+{
+    const int op = world->Invoke(node, false, key, "");
+
+    world->Quiet(ms);
+    ExpectFound(world, op, value, rule);
+}
+
+// ---- One node by itself ----
+
+LoneNode::LoneNode(const NodeSetup &setup) : setup_(setup)
+{
+    Open();
+}
+
+void LoneNode::Open()
+{
+    Effects effects;
+
+    host_ = MakeNode();
+    const int code = host_->Open(setup_, 1000, 1, stored_, &effects);
+    if (code != DYN_OK)
+        throw Violation{"expectation", "open gives DYN_OK (0)",
+                        "open gives " + CodeName(code)};
+    Keep(effects);
+}
+
+void LoneNode::Keep(const Effects &effects)
+{
+    for (size_t i = 0; i < effects.count; i++) {
+        const effect &effect = effects.list[i];
+
+        if (effect.kind == EFFECT_PUT)
+            stored_[std::string(View(effect.key))] = View(effect.bytes);
+        else if (effect.kind == EFFECT_DELETE)
+            stored_.erase(std::string(View(effect.key)));
+    }
+}
+
+std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
+                                                       const Letter &letter)
+{
+    struct message message = {};
+    int decoded = DYN_OK;
+    std::vector<std::pair<node_id, Letter>> sent;
+
+    message.kind = letter.kind;
+    message.operation = letter.operation;
+    message.key = Slice(letter.key);
+    message.version = letter.stamp;
+    message.value = Slice(letter.value);
+    message.versions = Slice(letter.versions);
+    message.context = Slice(letter.context);
+    message.code = letter.code;
+    std::string bytes(message_encode(&message, nullptr, 0), '\0');
+    message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
+                   bytes.size());
+    const Effects effects = host_->Message(1000, from, Slice(bytes), &decoded);
+    Keep(effects);
+    for (size_t i = 0; i < effects.count; i++) {
+        const effect &effect = effects.list[i];
+
+        if (effect.kind == EFFECT_SEND &&
+            message_decode(&message, effect.bytes) == DYN_OK)
+            sent.push_back(
+                {effect.to,
+                 {message.kind, message.operation,
+                  std::string(View(message.key)), message.version,
+                  std::string(View(message.value)),
+                  std::string(View(message.versions)),
+                  std::string(View(message.context)), message.code}});
+    }
+    return sent;
+}
+
+Letter LoneNode::Ask(node_id from, const Letter &letter,
+                     const std::string &rule)
+{
+    std::vector<Letter> answers;
+
+    for (const auto &[to, sent] : Tell(from, letter))
+        if (to == from)
+            answers.push_back(sent);
+    if (answers.size() != 1)
+        throw Violation{
+            "expectation", rule,
+            std::string("asked \"") + message_label(letter.kind) + "\" about " +
+                Quoted(letter.key) + ", the replica sends " +
+                Count(answers.size(), "answer") + " in the handler, not one"};
+    return answers[0];
+}
+
+void LoneNode::LiveAgain()
+{
+    host_.reset();
+    Open();
+}
+
+void LoneNode::Close()
+{
+    host_->Close();
+}
+
+int CodeOfOpen(const NodeSetup &setup)
+{
+    const std::unique_ptr<NodeHost> host = MakeNode();
+    Effects effects;
+    const int code = host->Open(setup, 1000, 1, {}, &effects);
+
+    if (code == DYN_OK)
+        host->Close();
+    return code;
+}
+
+void ExpectOpenKeepsToRanges(Trial &t, const NodeSetup &good)
+{
+    const auto expect = [&](int code, const char *of,
+                            const std::function<void(NodeSetup *)> &change) {
+        NodeSetup setup = good;
+
+        change(&setup);
+        t.ExpectCode(code, CodeOfOpen(setup),
+                     std::string("open of a configuration ") + of);
+    };
+
+    expect(DYN_OK, "in its ranges", [](NodeSetup *) {});
+    expect(DYN_OK, "of a single node", [](NodeSetup *s) {
+        s->members = {2};
+        s->n = s->r = s->w = 1;
+    });
+    expect(DYN_OK, "with f = 9, which is ignored",
+           [](NodeSetup *s) { s->f = 9; });
+    expect(DYN_OK, "with R + W <= N", [](NodeSetup *s) { s->r = s->w = 1; });
+    expect(DYN_EINVAL, "with n = 0", [](NodeSetup *s) { s->n = 0; });
+    expect(DYN_EINVAL, "with n above the members",
+           [](NodeSetup *s) { s->n = 5; });
+    expect(DYN_EINVAL, "with r = 0", [](NodeSetup *s) { s->r = 0; });
+    expect(DYN_EINVAL, "with r above n", [](NodeSetup *s) { s->r = 4; });
+    expect(DYN_EINVAL, "with w = 0", [](NodeSetup *s) { s->w = 0; });
+    expect(DYN_EINVAL, "with w above n", [](NodeSetup *s) { s->w = 4; });
+    expect(DYN_EINVAL, "with retry_ms = 0",
+           [](NodeSetup *s) { s->retry_ms = 0; });
+    expect(DYN_EINVAL, "with give_up_ms = 0",
+           [](NodeSetup *s) { s->give_up_ms = 0; });
+    expect(DYN_EINVAL, "without self", [](NodeSetup *s) { s->self = 9; });
+    expect(DYN_EINVAL, "whose members do not ascend", [](NodeSetup *s) {
+        s->members = {1, 3, 2, 4};
+    });
+    expect(DYN_EINVAL, "with a member twice", [](NodeSetup *s) {
+        s->members = {1, 2, 2, 4};
+    });
+    expect(DYN_EINVAL, "whose ring has no tokens",
+           [](NodeSetup *s) { s->ring.tokens = 0; });
+}
+
+void KeepEvents(Trial &t)
+{
+    if (!t.Tracing())
+        t.Trace("");
+}
+
+} // namespace judge
