@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLUGS = {"lab1": "lab1-ring", "lab2": "lab2-quorum"}
+SLUGS = {"lab1": "lab1-ring", "lab2": "lab2-quorum", "lab3": "lab3-vclock"}
+REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 300}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def real(source: str, rounds: int) -> list[Suite]:
 
 def suites(lab: str, source: str, repeats: int) -> list[Suite]:
     """What is repeated."""
-    if lab == "lab1":
+    if lab != "lab2":
         return [judged(lab, suite, source, repeats) for suite in ("public", "hidden")]
     fewer = (repeats + 2) // 3
     return real(source, repeats) + [
@@ -140,12 +141,12 @@ def main() -> int:
     """Repeats, and counts the failures."""
     parser = argparse.ArgumentParser(description="Look for tests that flake.")
     parser.add_argument("--lab", choices=sorted(SLUGS), default="lab1")
-    parser.add_argument("--repeats", type=int, help="rounds; lab1: 1000, lab2: 300")
+    parser.add_argument("--repeats", type=int, help=f"rounds: {REPEATS}")
     parser.add_argument("--start", type=int, default=0, help="this many are done")
-    parser.add_argument("--at-once", type=int, help="suites; lab1: as cores, lab2: 8")
+    parser.add_argument("--at-once", type=int, help="suites: as cores; lab2: 8")
     parser.add_argument("--source", default="solution")
     options = parser.parse_args()
-    repeats = options.repeats or (1000 if options.lab == "lab1" else 300)
+    repeats = options.repeats or REPEATS[options.lab]
     chosen = suites(options.lab, options.source, repeats)
     missing = [
         program
@@ -157,7 +158,7 @@ def main() -> int:
         parser.error(f"{', '.join(missing)} is missing; make flakes-{options.lab}")
     # So many rounds go by between two lines; one of lab 2 takes long, and its real
     # processes mostly wait.
-    batch, at_once = (20, os.cpu_count() or 1) if options.lab == "lab1" else (8, 8)
+    batch, at_once = (8, 8) if options.lab == "lab2" else (20, os.cpu_count() or 1)
     return repeat(chosen, options.start, batch, options.at_once or at_once)
 
 

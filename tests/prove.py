@@ -110,6 +110,7 @@ def steps(jobs: int) -> list[Step]:
     return [
         reference("lab1", "lab1-ring"),
         reference("lab2", "lab2-quorum"),
+        reference("lab3", "lab3-vclock"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         gtest("harness", ["build/judge/harness-test"]),
         gtest("world", ["build/judge/world-test"]),

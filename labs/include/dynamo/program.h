@@ -61,5 +61,7 @@ struct program {
 /* The programs of the labs, each defined in the file of its name. */
 extern const struct program register_program; /* lab 2, register.c */
 extern const struct program masking_program;  /* lab 2, masking.c */
+extern const struct program vclock_program;   /* lab 3, coordinator.c */
+extern const struct program dvv_program;      /* lab 3, dvv.c */
 
 #endif

@@ -1,0 +1,105 @@
+#include "lab3-vclock/store_model.h"
+
+extern "C" {
+#include "dynamo/hash.h"
+}
+
+#include <algorithm>
+
+namespace judge
+{
+
+Setup StoreOf(const std::string &program, uint32_t nodes, uint32_t n,
+              uint32_t r, uint32_t w)
+{
+    Setup setup;
+
+    setup.program = program;
+    setup.nodes = nodes;
+    setup.n = n;
+    setup.r = r;
+    setup.w = w;
+    return setup;
+}
+
+void AddShoppers(Trial &t, World *world, const Setup &setup,
+                 const Shoppers &shoppers)
+{
+    uint64_t number = 0;
+
+    for (int client = 0; client < shoppers.clients; client++) {
+        std::vector<Wish> wishes;
+
+        for (uint64_t rounds = t.Choose(shoppers.rounds + 1); rounds > 0;
+             rounds--) {
+            Wish wish;
+
+            wish.key = "x" + (shoppers.keys > 1
+                                  ? std::to_string(t.Choose(shoppers.keys) + 1)
+                                  : "");
+            wish.node = static_cast<uint32_t>(t.Choose(setup.nodes));
+            wish.after_ms = static_cast<uint32_t>(t.Choose(shoppers.pause_ms));
+            const bool reads = shoppers.apart || t.Choose(4) != 3;
+            if (reads)
+                wishes.push_back(wish);
+            wish.is_put = true;
+            wish.value = ValueName(number++);
+            wish.with_context = true;
+            wish.after_ms = static_cast<uint32_t>(t.Choose(shoppers.pause_ms));
+            if (shoppers.apart) {
+                wish.node =
+                    ReplicasOf(setup, wish.key)[static_cast<size_t>(client)];
+                wish.only_there = wish.only_read = true;
+            } else {
+                wish.node = static_cast<uint32_t>(t.Choose(setup.nodes));
+            }
+            wishes.push_back(wish);
+        }
+        world->Client(wishes);
+    }
+}
+
+int GetValues(World *world, uint32_t node, const std::string &key,
+              std::vector<std::string> values, uint64_t ms,
+              const std::string &rule)
+{
+    const int op = world->Invoke(node, false, key, "");
+
+    world->Quiet(ms);
+    ExpectAnswer(world, op, DYN_OK, rule);
+    Operation seen = OperationOf(*world, op), expected = seen;
+    std::sort(seen.values.begin(), seen.values.end());
+    std::sort(values.begin(), values.end());
+    expected.values = values;
+    if (seen.values != values)
+        world->Break(rule,
+                     Told(seen) + " finds " + Outcome(seen) +
+                         "; expected was " + Outcome(expected),
+                     {op});
+    return op;
+}
+
+void PutValue(World *world, uint32_t node, const std::string &key,
+              const std::string &value, int get, uint64_t ms,
+              const std::string &rule)
+{
+    const int op = get < 0 ? world->Invoke(node, true, key, value)
+                           : world->PutAfter(node, key, value, get);
+
+    world->Quiet(ms);
+    ExpectAnswer(world, op, DYN_OK, rule);
+}
+
+std::string ContextBytes(const std::string &key, const Clock &clock)
+{
+    const std::string bytes = BytesOf(clock);
+    std::string all(4, '\0');
+
+    all[2] = static_cast<char>(key.size() >> 8);
+    all[3] = static_cast<char>(key.size());
+    all += key + bytes;
+    const digest sealed = md5(Slice(all));
+    return bytes + std::string(reinterpret_cast<const char *>(sealed.byte), 16);
+}
+
+} // namespace judge

@@ -1,0 +1,110 @@
+// versions_model.h: clocks and sets of versions as the contracts define them, in
+// the plainest way.
+#pragma once
+
+#include "check/history.h"
+#include "lab3-vclock/student_versions.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace judge
+{
+
+// ---- vclock.h ----
+
+uint64_t CounterOf(const Clock &clock, node_id node);
+int OrderOf(const Clock &a, const Clock &b);
+Clock Merged(const Clock &a, const Clock &b);
+Clock Truncated(Clock clock, size_t most);
+std::string BytesOf(const Clock &clock);
+
+// The clocks of a history's writes, each truncated to `most`; 0: none is.
+std::vector<Clock> ClocksOf(const vclock_history &history, size_t most);
+// Whether the later of two writes has seen the earlier one.
+bool HasSeen(const vclock_history &history, size_t later, size_t earlier);
+
+// ---- siblings.h ----
+
+class SiblingsModel
+{
+  public:
+    int Add(const Clock &clock, const std::string &value);
+    void Merge(const SiblingsModel &from);
+    Clock Context() const;
+    int Put(const Clock &context, node_id node, uint64_t time_ms,
+            const std::string &value, size_t most);
+    // By the bytes of the clocks.
+    const std::map<std::string, ClockedVersion> &Versions() const
+    {
+        return versions_;
+    }
+    std::string Bytes() const;
+
+  private:
+    std::map<std::string, ClockedVersion> versions_;
+};
+
+// ---- dvv.h ----
+
+class DvvModel
+{
+  public:
+    int Put(const Clock &context, node_id node, uint64_t time_ms,
+            const std::string &value);
+    void Merge(const DvvModel &from);
+    const Clock &Context() const
+    {
+        return clock_;
+    }
+    const std::map<Dot, std::string> &Versions() const
+    {
+        return versions_;
+    }
+    std::string Bytes() const;
+
+  private:
+    Clock clock_;
+    std::map<Dot, std::string> versions_;
+};
+
+// ---- Inputs ----
+
+// A clock of some of the nodes 1 .. nodes, with counters of 1 .. most.
+Clock ChooseClock(Trial &t, uint64_t nodes, uint64_t most);
+// One with counters, times and nodes at the ends of their ranges.
+Clock ChooseWideClock(Trial &t);
+
+// ---- What is expected ----
+
+void ExpectClock(Trial &t, const StudentClock &seen, const Clock &expected,
+                 const std::string &what);
+void ExpectVersions(Trial &t, const StudentSiblings &seen,
+                    const SiblingsModel &expected, const std::string &what);
+// The versions and the clock.
+void ExpectVersions(Trial &t, const StudentDvv &seen, const DvvModel &expected,
+                    const std::string &what);
+// The bytes are those of the contract.
+void ExpectBytes(Trial &t, const std::string &seen, const std::string &expected,
+                 const std::string &what);
+
+// Bytes with a damage, and what it is: "whose count is 1".
+struct Damage {
+    std::string what, bytes;
+};
+
+// Bytes that are cut off anywhere, that others follow, and those that are given:
+// `decode` must refuse each with DYN_ECORRUPT.
+void ExpectDamageRefused(Trial &t, const std::string &bytes,
+                         const std::vector<Damage> &damaged,
+                         int (*decode)(Trial &t, const std::string &bytes));
+
+// Makes a call that gives a code, and lets each of its allocations fail in turn,
+// until it needs no more and succeeds. After each failure `unchanged` looks.
+void FailEach(Trial &t, const std::string &what,
+              const std::function<int()> &call,
+              const std::function<void()> &unchanged);
+
+} // namespace judge
