@@ -276,7 +276,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct conformance-direct lab2-figures) $(F)/solution-figures
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct conformance-direct lab2-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@

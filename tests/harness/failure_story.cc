@@ -500,7 +500,7 @@ class Teller
         // "stored" that nobody said is what is wrong with a put.
         if (ok && trace_.run.w > 0 &&
             trace_.events[operation.invoke].action == "put" && !all.empty() &&
-            all.front().label != "forwarded" && all.front().label != "merged" &&
+            (all.front().label == "version" || all.front().label == "value") &&
             all.front().quorum != "W")
             all.insert(all.begin(), {"stored", "W", trace_.run.w, {}});
         for (const Answers &it : all) {

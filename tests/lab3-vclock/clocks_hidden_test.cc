@@ -118,8 +118,21 @@ GRADED_TEST(Clock, HasNoLimitOfPairs,
     t.ExpectCode(DYN_OK, even.Merge(odd), "vclock_merge");
     ExpectClock(t, even, both, "the merge");
     ExpectBytes(t, even.Bytes(), BytesOf(both), "its bytes");
-    t.ExpectCode(DYN_OK, even.Truncate(10), "vclock_truncate");
-    ExpectClock(t, even, Truncated(both, 10), "the ten latest");
+    std::optional<StudentClock> back;
+    t.ExpectCode(DYN_OK, StudentClock::Decode(t, BytesOf(both), &back),
+                 "vclock_decode of these bytes");
+    ExpectClock(t, *back, both, "what was decoded");
+    // Two that differ in the last pair alone.
+    const node_id last = both.rbegin()->first;
+    t.ExpectCode(DYN_OK, back->Raise(last, both[last].counter + 1, 7),
+                 "vclock_raise");
+    t.Expect(even.Compare(*back) == VCLOCK_BEFORE, "VCLOCK_BEFORE",
+             ShowOrder(even.Compare(*back)));
+    for (const size_t most : {20, 10}) {
+        t.ExpectCode(DYN_OK, even.Truncate(most), "vclock_truncate");
+        ExpectClock(t, even, Truncated(both, most),
+                    "the " + std::to_string(most) + " latest");
+    }
 }
 
 GRADED_PROPERTY(ClockBytes, AreRefusedOrComeBackAsTheyWere, 80,

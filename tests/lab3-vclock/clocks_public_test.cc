@@ -125,7 +125,8 @@ GRADED_PROPERTY(ClockMerge, IsTheSameInAnyOrder, 60,
     for (const StudentClock *from : {&y, &x, &z})
         t.ExpectCode(DYN_OK, right.Merge(*from), "vclock_merge");
     const Clock a = left.All(), b = right.All();
-    t.Expect(a == b, "the same clock: " + Show(a), Show(b));
+    t.Expect(a == b, "the same clock in both orders",
+             Show(a) + " in one order, " + Show(b) + " in the other");
     t.Expect(left.Compare(right) == VCLOCK_EQUAL, "VCLOCK_EQUAL",
              ShowOrder(left.Compare(right)));
     t.ExpectCode(DYN_OK, left.Merge(left),
@@ -149,6 +150,14 @@ GRADED_TEST(
     ExpectClock(t, copy, {{1, {2, 11}}, {2, {2, 20}}},
                 "the copy, after the clock is closed");
     ExpectClock(t, StudentClock(t).Copy(), {}, "a copy of an empty clock");
+    // A clock that has been larger.
+    t.ExpectCode(DYN_OK, copy.Truncate(1), "vclock_truncate");
+    StudentClock second = copy.Copy();
+    for (const node_id node : {5u, 6u, 7u})
+        t.ExpectCode(DYN_OK, second.Increment(node, 40), "vclock_increment");
+    ExpectClock(t, second,
+                {{2, {2, 20}}, {5, {1, 40}}, {6, {1, 40}}, {7, {1, 40}}},
+                "the copy of a truncated clock");
 }
 
 // Nodes of several makers share a cluster, and equal clocks are found by their
@@ -204,6 +213,7 @@ GRADED_TEST(ClockBytes, AreRefusedWhereTheyAreDamaged,
                          {"that count 2^32 - 1 pairs and have none",
                           std::string("\xff\xff\xff\xff", 4)}},
                         DecodeClock);
+    ExpectDamageRefused(t, BytesOf(Clock{}), {}, DecodeClock);
 }
 
 GRADED_TEST(ClockBytes, NeedTheirRoom,
@@ -272,7 +282,8 @@ GRADED_TEST(Truncation, MakesAFalseConflict,
                 HasSeen(history, history.second, history.first),
             "`second` has read the version of `first`, or one that had seen "
             "it",
-            "it has not");
+            "write " + std::to_string(history.second) + " has not seen write " +
+                std::to_string(history.first));
         t.Expect(OrderOf(first, second) == VCLOCK_CONCURRENT,
                  "concurrent clocks once each write is truncated to " +
                      Count(most, "pair"),

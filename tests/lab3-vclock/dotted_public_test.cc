@@ -67,6 +67,30 @@ GRADED_PROPERTY(DottedPut, IsRightForAnyContext, 80,
     ExpectVersions(t, twin.set, twin.model, "the set");
 }
 
+// What one replica has seen replaced must go from the other, and never come back.
+GRADED_TEST(
+    DottedMerge, DropsWhatTheOtherHasSeenReplaced,
+    "A version that one set lacks although its clock covers the dot has "
+    "been replaced: it does not survive a merge, on either side.")
+{
+    DottedTwin a(t), b(t), old(t);
+
+    PutTo(t, &a, {}, 1, 10, "v");
+    MergeInto(t, &b, a);
+    MergeInto(t, &old, a);
+    PutTo(t, &b, b.model.Context(), 2, 11, "w");
+    // Two values that are equal are two versions all the same.
+    PutTo(t, &a, {}, 1, 12, "w");
+    MergeInto(t, &a, b);
+    ExpectVersions(t, a.set, a.model, "both 'w', without 'v'");
+    MergeInto(t, &b, old);
+    ExpectVersions(t, b.set, b.model, "'w' alone: 'v' does not come back");
+    MergeInto(t, &old, b);
+    ExpectVersions(t, old.set, old.model, "'w' alone: 'v' is gone here too");
+    MergeInto(t, &b, a);
+    ExpectVersions(t, b.set, b.model, "both 'w'");
+}
+
 // Replicas, clients that have read from one of them some time ago, and a network
 // that brings one replica's set to another.
 GRADED_PROPERTY(
@@ -188,6 +212,10 @@ GRADED_TEST(DottedBytes, AreRefusedWhereTheyAreDamaged,
         {{"whose clock is one byte shorter", changed(3, 23)},
          {"whose clock is one byte longer", changed(3, 25)},
          {"whose clock is longer than all", changed(0, '\xff')},
+         {"whose clock has 2^32 - 8 bytes",
+          "\xff\xff\xff\xf8" + good.substr(4)},
+         {"with a value of 2^32 - 16 bytes",
+          good.substr(0, 44) + "\xff\xff\xff\xf0" + good.substr(48)},
          {"that count 1 version and have 2", changed(31, 1)},
          {"that count 3 versions and have 2", changed(31, 3)},
          {"that count 255 * 2^24 + 2 versions", changed(28, '\xff')},
@@ -201,6 +229,17 @@ GRADED_TEST(DottedBytes, AreRefusedWhereTheyAreDamaged,
          {"with a clock that has a counter of 0", changed(19, 0)},
          {"whose dots do not ascend",
           good.substr(0, 32) + good.substr(49) + good.substr(32, 17)}},
+        DecodeDotted);
+    ExpectDamageRefused(t, DvvModel().Bytes(), {}, DecodeDotted);
+    DvvModel two;
+    two.Put({}, 1, 5, "a");
+    two.Put({}, 2, 5, "a");
+    // Length 4, clock 44, count 4, then two versions of 17 bytes.
+    const std::string both = two.Bytes();
+    ExpectDamageRefused(
+        t, both,
+        {{"whose nodes descend",
+          both.substr(0, 52) + both.substr(69) + both.substr(52, 17)}},
         DecodeDotted);
 }
 
@@ -249,6 +288,8 @@ GRADED_TEST(
     PutTo(t, &twin, {}, 1, 0, longest);
     t.ExpectCode(DYN_ENOENT, twin.set.At(1, &dot, &value),
                  "dvv_at of index 1 of one version");
+    t.ExpectCode(DYN_ENOENT, twin.set.At(UINT64_MAX, &dot, &value),
+                 "dvv_at of index 2^64 - 1");
     PutTo(t, &twin, {{1, {1, 0}}, {2, {UINT64_MAX, 3}}}, 2, 4, "b");
     ExpectVersions(t, twin.set, twin.model, "the set, unchanged");
 }

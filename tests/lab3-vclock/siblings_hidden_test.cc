@@ -57,7 +57,7 @@ GRADED_TEST(Siblings, HaveNoLimit, "There may be any number of siblings.")
     SiblingsModel model;
     Clock all;
 
-    for (node_id node = 1; node <= 150; node++) {
+    for (node_id node = 1; node <= 300; node++) {
         const Clock clock = {{node, {1, node}}};
         const StudentClock made(t, clock);
 
@@ -65,8 +65,26 @@ GRADED_TEST(Siblings, HaveNoLimit, "There may be any number of siblings.")
         model.Add(clock, "v");
         t.ExpectCode(DYN_OK, set.Add(made, "v"), "siblings_add");
     }
-    ExpectVersions(t, set, model, "150 siblings");
+    ExpectVersions(t, set, model, "300 siblings");
     ExpectBytes(t, set.Bytes(), model.Bytes(), "their bytes");
+    std::optional<StudentSiblings> back;
+    t.ExpectCode(DYN_OK, StudentSiblings::Decode(t, model.Bytes(), &back),
+                 "siblings_decode of these bytes");
+    StudentSiblings merged(t);
+    t.ExpectCode(DYN_OK, merged.Merge(*back), "siblings_merge");
+    ExpectVersions(t, merged, model,
+                   "what was decoded, merged into an empty set");
+    // Clocks of more than ten pairs, truncated to more than ten, or not.
+    for (const size_t most : {0, 12}) {
+        const StudentClock context(t, Truncated(all, 11));
+        SiblingsModel expected;
+        StudentSiblings put(t);
+
+        expected.Put(Truncated(all, 11), 400, 500, "w", most);
+        t.ExpectCode(DYN_OK, put.Put(context, 400, 500, "w", most),
+                     "siblings_put");
+        ExpectVersions(t, put, expected, "a version of 12 pairs");
+    }
     ExpectClock(t, set.Context(), all, "their context");
 }
 
@@ -197,14 +215,21 @@ GRADED_TEST(Dotted, HasNoLimit, "There may be any number of versions.")
     DvvModel model;
     const StudentClock empty(t);
 
-    for (uint64_t i = 0; i < 150; i++) {
+    for (uint64_t i = 0; i < 300; i++) {
         const node_id node = static_cast<node_id>(i % 3 + 1);
 
         model.Put({}, node, i, "v");
         t.ExpectCode(DYN_OK, set.Put(empty, node, i, "v"), "dvv_put");
     }
-    ExpectVersions(t, set, model, "150 versions");
+    ExpectVersions(t, set, model, "300 versions");
     ExpectBytes(t, set.Bytes(), model.Bytes(), "their bytes");
+    std::optional<StudentDvv> back;
+    t.ExpectCode(DYN_OK, StudentDvv::Decode(t, model.Bytes(), &back),
+                 "dvv_decode of these bytes");
+    StudentDvv merged(t);
+    t.ExpectCode(DYN_OK, merged.Merge(*back), "dvv_merge");
+    ExpectVersions(t, merged, model,
+                   "what was decoded, merged into an empty set");
 }
 
 } // namespace

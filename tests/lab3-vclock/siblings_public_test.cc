@@ -165,9 +165,25 @@ GRADED_TEST(SiblingsPut, CountsTheWritesOfTheKey,
     PutTo(t, &twin, {{2, {8, 7}}}, 2, 21, "d", 0);
     ExpectVersions(t, twin.set, twin.model,
                    "'d' with the counter 9 of node 2, and 'c'");
+    PutTo(t, &twin, {{7, {UINT64_MAX, 0}}}, 7, 22, "e", 0);
     AddTo(t, &twin, {{7, {UINT64_MAX, 0}}}, "e");
     PutTo(t, &twin, {}, 7, 22, "f", 0);
     ExpectVersions(t, twin.set, twin.model, "the set, unchanged");
+}
+
+// The coordinator's clock is slow: its new pair is the oldest, and is given up.
+GRADED_TEST(SiblingsPut, IsNotAddedWhereTruncationMakesItLookOld,
+            "A put whose truncated clock a version of the set has already is "
+            "DYN_EEXIST, and changes nothing.")
+{
+    SetTwin twin(t);
+
+    AddTo(t, &twin, {{1, {1, 5}}, {2, {1, 100}}}, "a");
+    PutTo(t, &twin, {{2, {1, 100}}}, 1, 6, "lost", 1);
+    ExpectVersions(t, twin.set, twin.model, "the set, unchanged");
+    PutTo(t, &twin, {{2, {1, 100}}}, 1, 101, "kept", 1);
+    ExpectVersions(t, twin.set, twin.model,
+                   "'a', and 'kept', whose clock is of node 1 alone");
 }
 
 GRADED_PROPERTY(
@@ -258,6 +274,8 @@ GRADED_TEST(SiblingsBytes, AreRefusedWhereTheyAreDamaged,
          {"that count 3 versions and have 2", changed(3, 3)},
          {"that count 255 * 2^24 + 2 versions", changed(0, '\xff')},
          {"whose first clock is longer than all", changed(4, '\xff')},
+         {"whose first clock has 2^32 - 4 bytes",
+          good.substr(0, 4) + "\xff\xff\xff\xfc" + good.substr(8)},
          {"whose first clock is one byte shorter", changed(7, 23)},
          {"whose first clock is one byte longer", changed(7, 25)},
          {"whose versions do not ascend", SetOf({b, a})},
@@ -266,6 +284,7 @@ GRADED_TEST(SiblingsBytes, AreRefusedWhereTheyAreDamaged,
          {"with a version that another one replaces", SetOf({a, above})},
          {"with a clock that has a counter of 0", SetOf({zero})}},
         DecodeSiblings);
+    ExpectDamageRefused(t, SetOf({}), {}, DecodeSiblings);
 }
 
 GRADED_TEST(SiblingsBytes, NeedTheirRoom,

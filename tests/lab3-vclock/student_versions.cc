@@ -355,9 +355,9 @@ int StudentHistory(Trial &t, const std::string &function, uint64_t most,
     std::string text;
 
     *history = {};
-    ExpectUntouched(t, code, AnswerBool(answer, 1), function);
     if (code != DYN_OK) {
         t.Host().Answered(CodeText(code));
+        ExpectUntouched(t, code, AnswerBool(answer, 1), function);
         return code;
     }
     history->count = AnswerUint(answer, 2);
@@ -381,6 +381,11 @@ int StudentHistory(Trial &t, const std::string &function, uint64_t most,
     t.Host().Answered(std::to_string(history->count) + " writes, first " +
                       std::to_string(history->first) + ", second " +
                       std::to_string(history->second) + text);
+    ExpectUntouched(t, code, AnswerBool(answer, 1), function);
+    for (size_t i = 0; i < numbers.size() / 3; i++)
+        t.Expect(history->writes[i].read >> i == 0,
+                 "write " + std::to_string(i) + " has read earlier writes only",
+                 "a bit of itself or of a later one is set");
     t.Expect(history->count <= VCLOCK_WRITES_MAX &&
                  history->first < history->count &&
                  history->second < history->count,
@@ -439,11 +444,12 @@ int StudentSiblings::At(uint64_t index, ClockedVersion *version) const
         "siblings_at", json::array({handle_, index, 0, 0}));
     const int code = AnswerCode(answer, 0);
 
-    *version = {InOrder(*t_, AnswerPairs(*t_, answer, 1)),
-                AnswerText(answer, 2)};
-    t_->Host().Answered(code == DYN_OK ? judge::Show(version->clock) + " " +
-                                             ShowValue(version->value)
-                                       : CodeText(code));
+    const std::vector<vclock_pair> pairs = AnswerPairs(*t_, answer, 1);
+    version->value = AnswerText(answer, 2);
+    t_->Host().Answered(code == DYN_OK
+                            ? ShowPairs(pairs) + " " + ShowValue(version->value)
+                            : CodeText(code));
+    version->clock = InOrder(*t_, pairs);
     ExpectUntouched(*t_, code, AnswerBool(answer, 3), "siblings_at");
     return code;
 }

@@ -318,8 +318,16 @@ void ExpectVersions(Trial &t, const StudentDvv &seen, const DvvModel &expected,
 void ExpectBytes(Trial &t, const std::string &seen, const std::string &expected,
                  const std::string &what)
 {
+    const size_t same = std::mismatch(seen.begin(), seen.end(),
+                                      expected.begin(), expected.end())
+                            .first -
+                        seen.begin();
+
     t.Expect(seen == expected, what + ": " + ShowBytes(expected),
-             ShowBytes(seen));
+             ShowBytes(seen) + "\nThe first byte that differs is number " +
+                 std::to_string(same) + ", from 0: expected from there " +
+                 ShowBytes(expected.substr(same, 8)) + ", seen " +
+                 ShowBytes(seen.substr(same, 8)));
 }
 
 void ExpectDamageRefused(Trial &t, const std::string &bytes,

@@ -486,7 +486,10 @@ def test_a_kind_has_one_colour_on_every_page(
 
     in_order = ["version?", "version", "store", "stored", "read?", "value"]
     assert colours(*in_order) == [f"arrow k{i}" for i in range(6)]
-    assert colours("value", "made-up", "store") == ["arrow k5", "arrow k6", "arrow k2"]
+    # There are eight. Those of one program differ.
+    versions = ["versions?", "versions", "merge", "merged", "forward", "forwarded"]
+    assert colours(*versions) == [f"arrow k{i % 8}" for i in range(6, 12)]
+    assert colours("value", "made-up", "store") == ["arrow k5", "arrow k4", "arrow k2"]
 
 
 def test_columns_of_idle_clients_are_narrow_and_banners_do_not_wrap(

@@ -23,13 +23,13 @@
 
 /* ---- What the store promises ----
  *
- * Answers. To a get: DYN_OK, the values of all versions that R replicas or more
- * hold and none of them has replaced, in any order, and one context for them; no
- * values if there is none. To a put: DYN_OK. DYN_EUNAVAILABLE when give_up_ms
- * have passed since the request, or when what became of it cannot be known;
- * DYN_ECORRUPT for a context that is none; DYN_ERANGE for a set that would have
- * more than REPLY_VALUES_MAX versions or encode to more than STORE_VALUE_MAX
- * bytes; DYN_ENOMEM. Every request is answered once, unless its coordinator
+ * Answers. To a get: DYN_OK, the values of all versions that one of the R replicas
+ * or more that answered holds and none of them has replaced, in any order, and one
+ * context for them; no values if there is none. To a put: DYN_OK, or DYN_ERANGE if
+ * the set would then have more than REPLY_VALUES_MAX versions or encode to more
+ * than STORE_VALUE_MAX bytes, or DYN_ECORRUPT for a context that is none.
+ * DYN_EUNAVAILABLE when give_up_ms have passed since the request, or when what
+ * became of it cannot be known; DYN_ENOMEM. Every request is answered once, unless its coordinator
  * crashes.
  *
  * Outcome. A put that was answered DYN_OK has happened, and happened once. One
@@ -43,16 +43,18 @@
  *   that has replaced it.
  * - If R + W > N, a get returns every value whose put was answered DYN_OK before
  *   the get was asked, unless it returns one that has replaced it.
- * dvv_program keeps this promise whatever clients do. vclock_program keeps it
- * while no two clients put a key through the same coordinator, each puts what it
- * has just read, and no clock is truncated.
+ * dvv_program keeps this promise whatever clients do. vclock_program keeps it if
+ * R + W > N, and while no two clients put a key through the same coordinator, each
+ * puts what it has just read, with a context that it has not put with before, and
+ * no clock is truncated.
  *
  * This holds while messages are lost, delayed, doubled and overtaken, while nodes
  * crash at any point and begin again with nothing but their stores, and while no
  * two clocks agree.
  *
  * Liveness. If from some moment on all messages between a node and max(R, W)
- * replicas or more arrive, what it is asked from then on comes to an end,
+ * replicas or more arrive, and between these too, and what is no longer reached
+ * does not answer, then what the node is asked from then on comes to an end,
  * answered DYN_OK, soon after the next time it asks, see retry_ms. */
 
 /* ---- What is laid down ----
@@ -71,7 +73,7 @@
  *                  dvv.h), or no bytes if the key was never stored here.
  *     "merge"      merges a set into the one that is held, and is answered by
  *                  "merged" when that is stored. A set that cannot be decoded is
- *                  not answered.
+ *                  not answered; no bytes are an empty set.
  * A replica answers whoever asks, at once, with `operation` and `key` as they
  * came. What is no replica of the key is not counted, if it answers at all.
  *
@@ -93,7 +95,8 @@
  * every retry_ms, with the same `operation`: no two puts that a node ever forwards
  * have the same, whichever life of it they belong to, and later ones have higher
  * numbers.
- * A coordinator makes one version of a put, however often "forward" comes. Of one
+ * A coordinator makes one version of a put, however often "forward" comes, and
+ * answers when the put is over; a node that is no replica does not answer. Of one
  * that it may have made in an earlier life it says DYN_EUNAVAILABLE. It may say so
  * too, without making a version, of one that comes after FORWARDS_KEPT later ones
  * of the same node.
