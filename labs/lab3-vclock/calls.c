@@ -105,6 +105,18 @@ static void write_slice(struct writer *out, const uint8_t *data, size_t size)
 }
 
 /* [node, counter, time, ...] */
+static void write_triples(struct writer *out, const struct vclock_pair *pairs,
+                          size_t count)
+{
+    write_array(out, (uint32_t)(3 * count));
+    for (size_t i = 0; i < count; i++) {
+        write_uint(out, pairs[i].node);
+        write_uint(out, pairs[i].counter);
+        write_uint(out, pairs[i].time_ms);
+    }
+}
+
+/* All pairs of a clock, in the same form. */
 static void write_pairs(struct writer *out, const struct vclock *clock)
 {
     size_t count = vclock_pairs(clock, NULL, 0);
@@ -115,12 +127,7 @@ static void write_pairs(struct writer *out, const struct vclock *clock)
     pairs = marked_room(count * sizeof *pairs);
     if (count > 0 && vclock_pairs(clock, pairs, count) != count)
         host_fail("vclock_pairs gives two counts for one clock");
-    write_array(out, (uint32_t)(3 * count));
-    for (size_t i = 0; i < count; i++) {
-        write_uint(out, pairs[i].node);
-        write_uint(out, pairs[i].counter);
-        write_uint(out, pairs[i].time_ms);
-    }
+    write_triples(out, pairs, count);
     free(pairs);
 }
 
@@ -243,12 +250,7 @@ static void call_clock_pairs(struct reader *in, struct writer *out)
         listed = count < capacity ? count : capacity;
     write_array(out, 3);
     write_uint(out, count);
-    write_array(out, (uint32_t)(3 * listed));
-    for (size_t i = 0; i < listed; i++) {
-        write_uint(out, pairs[i].node);
-        write_uint(out, pairs[i].counter);
-        write_uint(out, pairs[i].time_ms);
-    }
+    write_triples(out, pairs, listed);
     write_bool(out, pairs == NULL ||
                         room_is_marked(pairs + listed,
                                        (capacity - listed) * sizeof *pairs));

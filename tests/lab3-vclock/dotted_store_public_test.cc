@@ -35,16 +35,6 @@ GRADED_WORLD(DottedStore, KeepsBothOfTwoWritesThroughOneCoordinator, 1, 0,
     world.Close();
 }
 
-// Two clients that read and put through one coordinator, twice each.
-void AddRacers(World *world)
-{
-    for (uint32_t client = 0; client < 2; client++)
-        world->Client({{false, "x", "", client, 0},
-                       {true, "x", ValueName(client), 2, 0, true},
-                       {false, "x", "", client, 0},
-                       {true, "x", ValueName(client + 2), 2, 0, true}});
-}
-
 GRADED_WORLD(DottedStore, LosesNothingInWhateverOrderMessagesArrive, 16, 3000,
              "Two clients read and put through one coordinator; whichever "
              "message arrives next, nothing that was acknowledged is lost.")
@@ -52,11 +42,7 @@ GRADED_WORLD(DottedStore, LosesNothingInWhateverOrderMessagesArrive, 16, 3000,
     Setup setup = StoreOf("dvv", 3, 3, 2, 2);
 
     setup.order = Order::Chosen;
-    World world(t, setup);
-    AddRacers(&world);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectRacersLoseNothing(t, setup);
 }
 
 GRADED_SCHEDULES(DottedStore, LosesNothingWhicheverMessageIsLate, 1, 1500, 2,
@@ -67,11 +53,7 @@ GRADED_SCHEDULES(DottedStore, LosesNothingWhicheverMessageIsLate, 1, 1500, 2,
     Setup setup = StoreOf("dvv", 3, 3, 2, 2);
 
     setup.order = Order::Chosen;
-    World world(t, setup);
-    AddRacers(&world);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectRacersLoseNothing(t, setup);
 }
 
 GRADED_WORLD(DottedStore, LosesNothingWhateverClientsDo, 10, 600,
@@ -84,11 +66,7 @@ GRADED_WORLD(DottedStore, LosesNothingWhateverClientsDo, 10, 600,
 
     shoppers.keys = 2;
     setup.faults = DrawFaults(t, StrayMessages());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_WORLD(DottedStore, LosesNothingWhileNodesCrash, 12, 600,
@@ -102,11 +80,7 @@ GRADED_WORLD(DottedStore, LosesNothingWhileNodesCrash, 12, 600,
     shoppers.clients = 4;
     shoppers.keys = 2;
     setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 } // namespace

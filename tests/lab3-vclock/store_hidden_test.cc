@@ -29,7 +29,8 @@ GRADED_WORLD(StorePlacement, KeepsToThePreferenceList, 4, 0,
     World world(t, setup);
 
     for (uint64_t i = 0; i < 4; i++) {
-        const std::string key = "key" + std::to_string(t.Choose(1000));
+        const std::string key =
+            "key" + std::to_string(1000 * i + t.Choose(1000));
         const std::vector<uint32_t> replicas = ReplicasOf(setup, key),
                                     others = OthersThan(setup, replicas);
         const uint32_t other = others[t.Choose(others.size())];
@@ -71,11 +72,7 @@ GRADED_WORLD(StoreSizes, MayBeAnyThatOverlap, 10, 0,
 
     shoppers.apart = setup.program == "vclock";
     setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_WORLD(
@@ -89,11 +86,7 @@ GRADED_WORLD(
 
     shoppers.apart = setup.program == "vclock";
     setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {kNever}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers, {kNever});
 }
 
 GRADED_WORLD(ReadRepair, MakesReplicasAgree, 10, 0,
@@ -254,11 +247,7 @@ GRADED_WORLD(DottedStore, LosesNothingOnManyNodes, 10, 0,
     shoppers.clients = 5;
     shoppers.keys = 3;
     setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_SCHEDULES(DottedStore, LosesNothingWhereverItIsStruck, 1, 3000, 0, 0,
@@ -270,15 +259,7 @@ GRADED_SCHEDULES(DottedStore, LosesNothingWhereverItIsStruck, 1, 3000, 0, 0,
     setup.order = Order::Chosen;
     setup.losses_most = 1;
     setup.crashes_most = 1;
-    World world(t, setup);
-    for (uint32_t client = 0; client < 2; client++)
-        world.Client({{false, "x", "", client, 0},
-                      {true, "x", ValueName(client), 2, 0, true},
-                      {false, "x", "", client, 0},
-                      {true, "x", ValueName(client + 2), 2, 0, true}});
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectRacersLoseNothing(t, setup);
 }
 
 } // namespace

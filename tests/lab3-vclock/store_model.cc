@@ -59,6 +59,32 @@ void AddShoppers(Trial &t, World *world, const Setup &setup,
     }
 }
 
+void ExpectShoppersLoseNothing(Trial &t, const Setup &setup,
+                               const Shoppers &shoppers,
+                               const CausalRules &rules)
+{
+    World world(t, setup);
+
+    AddShoppers(t, &world, setup, shoppers);
+    world.Run();
+    world.Expect(NothingIsLost(world.Operations(), rules));
+    world.Close();
+}
+
+void ExpectRacersLoseNothing(Trial &t, const Setup &setup)
+{
+    World world(t, setup);
+
+    for (uint32_t client = 0; client < 2; client++)
+        world.Client({{false, "x", "", client, 0},
+                      {true, "x", ValueName(client), 2, 0, true},
+                      {false, "x", "", client, 0},
+                      {true, "x", ValueName(client + 2), 2, 0, true}});
+    world.Run();
+    world.Expect(NothingIsLost(world.Operations(), {}));
+    world.Close();
+}
+
 int GetValues(World *world, uint32_t node, const std::string &key,
               std::vector<std::string> values, uint64_t ms,
               const std::string &rule)

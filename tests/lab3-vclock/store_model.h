@@ -32,6 +32,14 @@ struct Shoppers {
 void AddShoppers(Trial &t, World *world, const Setup &setup,
                  const Shoppers &shoppers);
 
+// A whole run of them, in which nothing may be lost (CausalRules: where a get sees
+// all).
+void ExpectShoppersLoseNothing(Trial &t, const Setup &setup,
+                               const Shoppers &shoppers,
+                               const CausalRules &rules = {});
+// The same of two clients that read and put through one coordinator, twice each.
+void ExpectRacersLoseNothing(Trial &t, const Setup &setup);
+
 // A get that is to be answered DYN_OK within `ms` with these values, in any
 // order. Gives its number.
 int GetValues(World *world, uint32_t node, const std::string &key,

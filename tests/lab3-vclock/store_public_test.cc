@@ -88,11 +88,7 @@ GRADED_WORLD(
 
     shoppers.apart = true;
     setup.faults.jitter_us = 20000;
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_WORLD(Store, LosesNothingInWhateverOrderMessagesArrive, 16, 3000,
@@ -126,11 +122,7 @@ GRADED_WORLD(
     shoppers.apart = true;
     shoppers.keys = 2;
     setup.faults = DrawFaults(t, StrayMessages());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_WORLD(Store, LosesNothingWhileNodesCrash, 12, 600,
@@ -144,11 +136,7 @@ GRADED_WORLD(Store, LosesNothingWhileNodesCrash, 12, 600,
     shoppers.apart = true;
     shoppers.keys = 2;
     setup.faults = DrawFaults(t, Everything());
-    World world(t, setup);
-    AddShoppers(t, &world, setup, shoppers);
-    world.Run();
-    world.Expect(NothingIsLost(world.Operations(), {}));
-    world.Close();
+    ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
 GRADED_WORLD(Store, AsksAgain, 3, 0,
