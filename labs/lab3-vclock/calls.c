@@ -1,9 +1,10 @@
-/* calls.c: the calls of vclock.h, siblings.h and dvv.h that a host of lab 3 can
- * be told.
+/* calls.c: the calls of vclock.h, siblings.h, dvv.h and cart.h that a host of lab
+ * 3 can be told.
  *
- * Clocks and sets are named by numbers that the caller chooses, below SLOTS; nil
+ * Clocks, sets and carts are named by numbers that the caller chooses, below SLOTS; nil
  * stands for a NULL pointer. */
 #include "calls.h"
+#include "dynamo/cart.h"
 #include "dynamo/dvv.h"
 #include "dynamo/err.h"
 #include "dynamo/siblings.h"
@@ -17,6 +18,7 @@ enum { SLOTS = 1024 };
 static struct vclock *clocks[SLOTS];
 static struct siblings *sibling_sets[SLOTS];
 static struct dvv *dotted_sets[SLOTS];
+static struct cart *carts[SLOTS];
 
 /* ---- Arguments and answers ---- */
 
@@ -25,7 +27,7 @@ static uint64_t read_slot(struct reader *in)
     uint64_t slot = read_uint(in);
 
     if (slot >= SLOTS)
-        host_fail("malformed call: no such clock or set");
+        host_fail("malformed call: no such clock, set or cart");
     return slot;
 }
 
@@ -42,6 +44,11 @@ static struct siblings *read_siblings(struct reader *in)
 static struct dvv *read_dvv(struct reader *in)
 {
     return read_nil(in) ? NULL : dotted_sets[read_slot(in)];
+}
+
+static struct cart *read_cart(struct reader *in)
+{
+    return read_nil(in) ? NULL : carts[read_slot(in)];
 }
 
 /* Where a result goes: `nowhere`, a NULL pointer, if the slot is nil. */
@@ -586,6 +593,166 @@ static void call_dvv_decode(struct reader *in, struct writer *out)
         dotted_sets[place.slot] = made;
 }
 
+/* ---- cart.h ---- */
+
+/* cart_open(cart) -> [code, made] */
+static void call_cart_open(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+    struct cart *made = NULL;
+    int code = cart_open(place.nowhere ? NULL : &made);
+
+    if (answer_made(out, place, code, made))
+        carts[place.slot] = made;
+}
+
+/* cart_close(cart) -> [] */
+static void call_cart_close(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+
+    cart_close(place.nowhere ? NULL : carts[place.slot]);
+    if (!place.nowhere)
+        carts[place.slot] = NULL;
+    write_array(out, 0);
+}
+
+/* cart_add(cart, item, count) -> [code] */
+static void call_cart_add(struct reader *in, struct writer *out)
+{
+    struct cart *cart = read_cart(in);
+    struct slice item = read_copy(in);
+
+    answer_code(out, cart_add(cart, item, (uint32_t)read_uint(in)));
+    free_copy(item);
+}
+
+/* cart_remove(cart, item) -> [code] */
+static void call_cart_remove(struct reader *in, struct writer *out)
+{
+    struct cart *cart = read_cart(in);
+    struct slice item = read_copy(in);
+
+    answer_code(out, cart_remove(cart, item));
+    free_copy(item);
+}
+
+/* cart_count(cart) -> [count] */
+static void call_cart_count(struct reader *in, struct writer *out)
+{
+    write_array(out, 1);
+    write_uint(out, cart_count(read_cart(in)));
+}
+
+/* cart_at(cart, index, without item: 0 or 1, without count: 0 or 1)
+ *     -> [code, item, count, untouched] */
+static void call_cart_at(struct reader *in, struct writer *out)
+{
+    static const uint8_t mark[1];
+    const struct cart *cart = read_cart(in);
+    uint64_t index = read_uint(in);
+    bool no_item = read_uint(in) != 0, no_count = read_uint(in) != 0;
+    struct slice item = {mark, 0};
+    uint32_t count = 0;
+    int code =
+        cart_at(cart, index, no_item ? NULL : &item, no_count ? NULL : &count);
+
+    write_array(out, 4);
+    write_int(out, code);
+    write_slice(out, item.data, item.size);
+    write_uint(out, count);
+    write_bool(out, item.data == mark && item.size == 0 && count == 0);
+}
+
+/* cart_merge(into, from) -> [code] */
+static void call_cart_merge(struct reader *in, struct writer *out)
+{
+    struct cart *into = read_cart(in);
+
+    answer_code(out, cart_merge(into, read_cart(in)));
+}
+
+/* cart_reconcile(cart, [value, ...]) -> [code, made]; nil for the values passes a
+ * NULL array as if it had one */
+static void call_cart_reconcile(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+    struct slice *values = NULL;
+    struct cart *made = NULL;
+    uint32_t count = 1;
+    int code;
+
+    if (!read_nil(in)) {
+        count = read_array(in);
+        values = count > 0 ? marked_room(count * sizeof *values) : NULL;
+        for (uint32_t i = 0; i < count; i++)
+            values[i] = read_copy(in);
+    }
+    code = cart_reconcile(place.nowhere ? NULL : &made, values, count);
+    for (uint32_t i = 0; values != NULL && i < count; i++)
+        free_copy(values[i]);
+    free(values);
+    if (answer_made(out, place, code, made))
+        carts[place.slot] = made;
+}
+
+/* cart_encode(cart, capacity, no length: 0 or 1)
+ *     -> [code, length, bytes, untouched] */
+static void call_cart_encode(struct reader *in, struct writer *out)
+{
+    const struct cart *cart = read_cart(in);
+    struct room room = read_room(in);
+
+    answer_room(out, room,
+                cart_encode(cart, room.bytes, room.capacity,
+                            room.no_length ? NULL : &room.length));
+}
+
+/* cart_decode(cart, bytes) -> [code, made] */
+static void call_cart_decode(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+    struct slice bytes = read_copy(in);
+    struct cart *made = NULL;
+    int code =
+        cart_decode(place.nowhere ? NULL : &made, bytes.data, bytes.size);
+
+    free_copy(bytes);
+    if (answer_made(out, place, code, made))
+        carts[place.slot] = made;
+}
+
+/* cart_resurfacing(nil or 0) -> [code, untouched, count, removal, [read, change,
+ * item, ...]]; nil: NULL */
+static void call_cart_resurfacing(struct reader *in, struct writer *out)
+{
+    struct cart_history *history = NULL;
+    size_t listed = 0;
+    int code;
+
+    if (!read_nil(in)) {
+        (void)read_uint(in);
+        history = marked_room(sizeof *history);
+    }
+    code = cart_resurfacing(history);
+    if (code == DYN_OK && history != NULL)
+        listed =
+            history->count < CART_WRITES_MAX ? history->count : CART_WRITES_MAX;
+    write_array(out, 5);
+    write_int(out, code);
+    write_bool(out,
+               history == NULL || room_is_marked(history, sizeof *history));
+    write_uint(out, history != NULL ? history->count : 0);
+    write_uint(out, history != NULL ? history->removal : 0);
+    write_array(out, (uint32_t)(3 * listed));
+    for (size_t i = 0; i < listed; i++) {
+        write_uint(out, history->writes[i].read);
+        write_uint(out, history->writes[i].change);
+        write_uint(out, history->writes[i].item);
+    }
+    free(history);
+}
+
 const struct call lab_calls[] = {
     {"vclock_open", 1, call_clock_open},
     {"vclock_copy", 2, call_clock_copy},
@@ -620,5 +787,16 @@ const struct call lab_calls[] = {
     {"dvv_context", 2, call_dvv_context},
     {"dvv_encode", 3, call_dvv_encode},
     {"dvv_decode", 2, call_dvv_decode},
+    {"cart_open", 1, call_cart_open},
+    {"cart_close", 1, call_cart_close},
+    {"cart_add", 3, call_cart_add},
+    {"cart_remove", 2, call_cart_remove},
+    {"cart_count", 1, call_cart_count},
+    {"cart_at", 4, call_cart_at},
+    {"cart_merge", 2, call_cart_merge},
+    {"cart_reconcile", 2, call_cart_reconcile},
+    {"cart_encode", 3, call_cart_encode},
+    {"cart_decode", 2, call_cart_decode},
+    {"cart_resurfacing", 1, call_cart_resurfacing},
     {NULL, 0, NULL},
 };

@@ -112,4 +112,16 @@ std::vector<uint8_t> AnswerBytes(const json &answer, size_t index)
     return value.get_binary();
 }
 
+std::string AnswerText(const json &answer, size_t index)
+{
+    const std::vector<uint8_t> bytes = AnswerBytes(answer, index);
+
+    return {bytes.begin(), bytes.end()};
+}
+
+json Binary(const std::string &bytes)
+{
+    return json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+}
+
 } // namespace judge

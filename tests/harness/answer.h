@@ -20,6 +20,10 @@ double AnswerDouble(const nlohmann::json &answer, size_t index);
 std::vector<uint32_t> AnswerNodes(const nlohmann::json &answer, size_t index);
 std::vector<double> AnswerDoubles(const nlohmann::json &answer, size_t index);
 std::vector<uint8_t> AnswerBytes(const nlohmann::json &answer, size_t index);
+std::string AnswerText(const nlohmann::json &answer, size_t index); // the same
 const nlohmann::json &AnswerArray(const nlohmann::json &answer, size_t index);
+
+// Bytes as an argument.
+nlohmann::json Binary(const std::string &bytes);
 
 } // namespace judge

@@ -13,18 +13,6 @@ namespace
 
 using nlohmann::json;
 
-json Binary(const std::string &bytes)
-{
-    return json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
-}
-
-std::string AnswerText(const json &answer, size_t index)
-{
-    const std::vector<uint8_t> bytes = AnswerBytes(answer, index);
-
-    return {bytes.begin(), bytes.end()};
-}
-
 std::string ShowValue(const std::string &value)
 {
     const bool plain = std::all_of(value.begin(), value.end(), [](char c) {

@@ -142,9 +142,8 @@ bool HasSeen(const vclock_history &history, size_t later, size_t earlier)
 int SiblingsModel::Add(const Clock &clock, const std::string &value)
 {
     for (const auto &[bytes, held] : versions_) {
-        const int order = OrderOf(clock, held.clock);
-
-        if (order == VCLOCK_BEFORE || order == VCLOCK_EQUAL)
+        // It has nothing that this one lacks.
+        if (OrderOf(Merged(clock, held.clock), held.clock) == VCLOCK_EQUAL)
             return DYN_EEXIST;
     }
     for (auto at = versions_.begin(); at != versions_.end();)

@@ -17,6 +17,7 @@
 #include "harness/world/node_host.h"
 #include "harness/world/trace_log.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,8 +62,9 @@ struct Setup {
     // quickest first; in microseconds. Kinds that are not there take 1 ms.
     std::map<message_kind, std::vector<uint32_t>> latencies_us;
     Order order = Order::Timed;
-    // Chosen: how many messages may be lost, and nodes crash, at most.
-    uint32_t losses_most = 0, crashes_most = 0;
+    // Chosen: how many messages may be lost, nodes crash, and nodes be cut off from
+    // all others for a while, at most.
+    uint32_t losses_most = 0, crashes_most = 0, cuts_most = 0;
     std::map<node_id, Lie> liars;
     bool calm_must_finish = true; // every operation of the calm phase succeeds
     bool read_at_the_end = true;  // every key, through every node
@@ -81,6 +83,11 @@ struct Wish {
     bool only_there = false;
     // It is left out if the client has not read that key since it last put it.
     bool only_read = false;
+    // What a put puts instead of `value`: made, when it is asked, of what the
+    // client's last get of that key found; nothing if there was none that
+    // succeeded.
+    std::function<std::string(const std::vector<std::string> &found)> value_of =
+        {};
 };
 
 // What the node `self` of such a world is opened with; nodes are numbered from 1.

@@ -43,7 +43,7 @@ void World::State::Abandon(int op)
 void World::State::Next(int client)
 {
     ClientState &it = clients[client];
-    const Wish wish = it.wishes.front();
+    Wish wish = it.wishes.front();
 
     if (wish.only_read && it.read.count(wish.key) == 0) {
         it.wishes.pop_front();
@@ -60,6 +60,10 @@ void World::State::Next(int client)
             const auto read = it.read.find(wish.key);
             if (wish.with_context && read != it.read.end())
                 carried = {read->second, contexts[read->second]};
+            if (wish.value_of)
+                wish.value = wish.value_of(read != it.read.end()
+                                               ? history[read->second].values
+                                               : std::vector<std::string>{});
             if (wish.only_read)
                 it.read.erase(wish.key);
             it.pending =
