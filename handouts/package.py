@@ -48,6 +48,8 @@ HANDED_OUT = [
     "tests/{slug}/*public_test.cc",
     "tests/{slug}/*_model.cc",
     "tests/{slug}/*_model.h",
+    "tests/{slug}/student_*.cc",
+    "tests/{slug}/student_*.h",
     "tests/{slug}/figures_*.cc",
     "tests/{slug}/figures_*.h",
     "handouts/figures/draw_{lab}*.py",

@@ -1,8 +1,7 @@
 """Makes a submission of an attack: make.py OUT, run in the attack's folder.
 
-Most attacks are the starter, which earns nothing, with an attack added to the one
-file that attack.toml's lab is attacked in. Their attack.c holds the attack alone;
-this puts in the text of the files that it includes by a path with 'attacks/' or
+Most attacks are the starter, which earns nothing, with an attack added to one file:
+attack.toml's `file`, or that of ATTACKED. Their attack.c holds the attack alone; this puts in the text of the files that it includes by a path with 'attacks/' or
 'starter/' in front, and for ROOT@ the path of the project, since an attacker may
 guess it. OUT becomes a folder with the lab's files.
 """
@@ -16,7 +15,7 @@ HERE = Path.cwd()
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = {"attacks": ROOT / "tests/attacks", "starter": ROOT / "starter"}
 # Of each lab: the file that attack.c becomes; the others stay as they are.
-ATTACKED = {"lab1": "ring.c", "lab2": "register.c"}
+ATTACKED = {"lab1": "ring.c", "lab2": "register.c", "lab3": "coordinator.c"}
 INCLUDE = re.compile(r'^#include "(attacks|starter)/([\w.-]+)"$', re.MULTILINE)
 
 
@@ -38,10 +37,11 @@ def main() -> None:
     out = Path(sys.argv[1])
     out.mkdir()
     source = (HERE / "attack.c").read_text("utf-8")
-    lab = tomllib.loads((HERE / "attack.toml").read_text("utf-8"))["lab"]
+    table = tomllib.loads((HERE / "attack.toml").read_text("utf-8"))
+    lab = table["lab"]
     for name in files_of(lab):
         text = (PARTS["starter"] / name).read_text("utf-8")
-        if name == ATTACKED[lab]:
+        if name == table.get("file", ATTACKED[lab]):
             text = composed(source)
         (out / name).write_text(text, "utf-8")
 

@@ -1,94 +1,42 @@
-/* on-event.h: a node that opens, and leaves every event to attack(). */
-#include "dynamo/err.h"
-#include "dynamo/program.h"
+/* on-event.h: register.c, whose nodes leave every event to attack(). */
+#include "attacks/node.h"
 #include "dynamo/register.h"
 
-#include <stdlib.h>
-
-struct node {
-    node_id self;
-    size_t member_count;
-    node_id members[64];
-    uint64_t events;
-};
-
-struct event {
-    enum { OPENED, REQUESTED, TOLD, TIMED } what;
-    request_id request;          /* REQUESTED */
-    const struct request *asked; /* REQUESTED */
-    node_id from;                /* TOLD */
-    const struct message *said;  /* TOLD */
-};
-
-static void attack(struct node *node, struct env *env,
-                   const struct event *event);
-
-static int attacker_open(struct node **node, const struct config *config,
-                         struct env *env)
-{
-    struct event event = {.what = OPENED};
-
-    if (config->member_count > 64)
-        return DYN_EINVAL;
-    *node = calloc(1, sizeof **node);
-    if (*node == NULL)
-        return DYN_ENOMEM;
-    (*node)->self = config->self;
-    (*node)->member_count = config->member_count;
-    for (size_t i = 0; i < config->member_count; i++)
-        (*node)->members[i] = config->members[i];
-    attack(*node, env, &event);
-    return DYN_OK;
-}
-
 int register_open(struct node **node, const struct config *config,
-                  struct env *env, const struct register_rules *rules)
+                struct env *env, const struct register_rules *rules)
 {
     (void)rules;
     return attacker_open(node, config, env);
 }
 
 void register_on_request(struct node *node, struct env *env, request_id request,
-                         const struct request *asked)
+                       const struct request *asked)
 {
-    struct event event = {
-        .what = REQUESTED, .request = request, .asked = asked};
-
-    node->events++;
-    attack(node, env, &event);
+    attacker_on_request(node, env, request, asked);
 }
 
 void register_on_message(struct node *node, struct env *env, node_id from,
-                         const struct message *message)
+                       const struct message *message)
 {
-    struct event event = {.what = TOLD, .from = from, .said = message};
-
-    node->events++;
-    attack(node, env, &event);
+    attacker_on_message(node, env, from, message);
 }
 
 void register_on_timer(struct node *node, struct env *env, timer_id timer,
-                       int kind, uint64_t arg)
+                     int kind, uint64_t arg)
 {
-    struct event event = {.what = TIMED};
-
-    (void)timer;
-    (void)kind;
-    (void)arg;
-    node->events++;
-    attack(node, env, &event);
+    attacker_on_timer(node, env, timer, kind, arg);
 }
 
 void register_close(struct node *node)
 {
-    free(node);
+    attacker_close(node);
 }
 
 const struct program register_program = {
     .name = "register",
     .open = attacker_open,
-    .on_request = register_on_request,
-    .on_message = register_on_message,
-    .on_timer = register_on_timer,
-    .close = register_close,
+    .on_request = attacker_on_request,
+    .on_message = attacker_on_message,
+    .on_timer = attacker_on_timer,
+    .close = attacker_close,
 };
