@@ -3,7 +3,7 @@
 set -u
 mode=${1:-check}
 c_files=$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' | grep -v '^tests/attacks/')
-py_folders='grader handouts tests'
+py_folders='grader handouts labs tests'
 status=0
 
 if [ "$mode" = mend ]; then

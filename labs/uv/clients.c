@@ -11,6 +11,7 @@
 #include <utlist.h>
 
 enum {
+    NS_IN_US = 1000,
     READ_SIZE = 64 << 10,
     CLIENTS_MAX = 1024,
     UNDER_WAY_MAX = 128,       /* commands of a connection */
@@ -118,14 +119,47 @@ static void ask(struct clients *clients, struct answer *answer,
 {
     struct call call = answer->call;
 
+    answer->is_put = request->kind == REQUEST_PUT;
+    answer->asked_us = uv_hrtime() / NS_IN_US;
     answer->id = ++clients->next_id;
     HASH_ADD(hh, clients->asked, id, sizeof answer->id, answer);
     clients->setup.counts->requests++;
     clients->setup.asked(clients->setup.owner, answer->id, request, &call);
 }
 
+/* Keeps what is to be put when what is there has been read. */
+static bool keep(struct answer *answer, const struct command *command)
+{
+    const struct slice *words = command->words;
+
+    return buffer_add(&answer->key, words[1].data, words[1].size) &&
+           buffer_add(&answer->value, words[2].data, words[2].size);
+}
+
+/* Puts what has waited for its context. */
+static void put_kept(struct client *client)
+{
+    struct answer *answer = client->pipeline.answers, *next;
+
+    for (; answer != NULL && client->pipeline.to_put > 0; answer = next) {
+        const struct request request = {
+            .kind = REQUEST_PUT,
+            .key = {answer->key.data, answer->key.size},
+            .value = {answer->value.data, answer->value.size},
+            .context = {answer->context.data, answer->context.size}};
+
+        next = answer->next;
+        if (!answer->to_put)
+            continue;
+        answer->to_put = false;
+        client->pipeline.to_put--;
+        ask(client->clients, answer, &request);
+    }
+}
+
 static void run(struct client *client, const struct command *command)
 {
+    struct buffer room = {0};
     struct request request;
     struct answer *answer;
 
@@ -137,8 +171,13 @@ static void run(struct client *client, const struct command *command)
         return;
     }
     switch (redis_command(command, client->clients->setup.about, &answer->bytes,
-                          &request, &answer->form)) {
+                          &room, &request, &answer->form)) {
     case REDIS_ASK:
+        if (answer->form == ANSWER_LATER && !keep(answer, command)) {
+            redis_error(&answer->bytes, "ERR there is no memory");
+            pipeline_finish(answer);
+            break;
+        }
         ask(client->clients, answer, &request);
         break;
     case REDIS_QUIT:
@@ -149,6 +188,7 @@ static void run(struct client *client, const struct command *command)
         pipeline_finish(answer);
         break;
     }
+    buffer_free(&room);
 }
 
 /* Bytes that are no command: after the answers that are due comes the reason,
@@ -236,7 +276,10 @@ void clients_take(struct clients *clients)
     struct client *client, *next;
 
     DL_FOREACH_SAFE(clients->list, client, next)
-    take_commands(client);
+    {
+        put_kept(client);
+        take_commands(client);
+    }
 }
 
 bool clients_wait(const struct clients *clients)
@@ -244,12 +287,28 @@ bool clients_wait(const struct clients *clients)
     const struct client *client;
 
     DL_FOREACH(clients->list, client)
-    if (client->hungry && has_room(client))
+    if (client->pipeline.to_put > 0 || (client->hungry && has_room(client)))
         return true;
     return false;
 }
 
 /* ---- Answers ---- */
+
+static void count(struct clients *clients, const struct answer *answer,
+                  const struct reply *reply)
+{
+    struct counts *counts = clients->setup.counts;
+
+    counts->replies++;
+    latency_add(answer->is_put ? clients->setup.puts : clients->setup.gets,
+                uv_hrtime() / NS_IN_US - answer->asked_us);
+    counts->timeouts += reply->code == DYN_EUNAVAILABLE;
+    if (reply->code != DYN_OK || reply->count < 2)
+        return;
+    counts->gets_with_siblings++;
+    if (counts->siblings_most < reply->count)
+        counts->siblings_most = reply->count;
+}
 
 bool clients_reply(struct clients *clients, request_id id,
                    const struct reply *reply, struct call *call)
@@ -259,6 +318,19 @@ bool clients_reply(struct clients *clients, request_id id,
     if (answer == NULL)
         return false;
     *call = answer->call;
+    count(clients, answer, reply);
+    if (answer->form == ANSWER_LATER && reply->code == DYN_OK) {
+        /* Not now: the node is in the middle of something. */
+        answer->context.size = 0;
+        if (buffer_add(&answer->context, reply->context.data,
+                       reply->context.size)) {
+            answer->form = ANSWER_WRITTEN;
+            answer->to_put = true;
+            answer->pipeline->to_put++;
+            return true;
+        }
+        redis_error(&answer->bytes, "ERR there is no memory");
+    }
     redis_reply(&answer->bytes, answer->form, reply);
     if (answer->pipeline->held + answer->bytes.size > HELD_MAX) {
         buffer_free(&answer->bytes);
@@ -267,7 +339,6 @@ bool clients_reply(struct clients *clients, request_id id,
                     "large together; send fewer commands at a time");
     }
     pipeline_finish(answer);
-    clients->setup.counts->replies++;
     return true;
 }
 

@@ -34,6 +34,7 @@ struct clients_setup {
     uv_loop_t *loop;
     const struct redis_about *about;
     struct counts *counts;
+    struct latency *gets, *puts; /* how long they took is added to these */
     clients_asked asked;
     void *owner;
 };
@@ -52,10 +53,11 @@ bool clients_reply(struct clients *clients, request_id id,
 /* Sends the answers whose turn it is. */
 void clients_flush(struct clients *clients);
 
-/* Takes commands that had to wait for room. */
+/* Takes commands that had to wait for room, and puts what could not be put before
+ * it was read what is there. */
 void clients_take(struct clients *clients);
 
-/* Whether commands wait that can be taken now. */
+/* Whether there is something that clients_take would do now. */
 bool clients_wait(const struct clients *clients);
 
 /* Ends all; the loop has to run on until the handles are closed. */

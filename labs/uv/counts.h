@@ -7,6 +7,10 @@
 #define NODE_COUNTS(X)                                                         \
     X(requests, "asked by clients")                                            \
     X(replies, "answered to clients")                                          \
+    X(gets_with_siblings, "gets that found more than one version")             \
+    X(siblings_most, "versions that one of them found, at most")               \
+    X(repairs, "sets sent for a get, to replicas that held less")              \
+    X(timeouts, "requests that too few nodes answered in time")                \
     X(messages_sent, "given to a connection")                                  \
     X(messages_received, "handled")                                            \
     X(messages_dropped, "not sent: the peer is down or its queue is full")     \

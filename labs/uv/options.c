@@ -45,7 +45,8 @@ enum key {
 static const struct argp_option known[] = {
     {0, 0, 0, 0, "The cluster, the same for all its nodes:", 1},
     {"members", KEY_MEMBERS, "1,2,3", 0, "all nodes, this one among them", 1},
-    {"program", KEY_PROGRAM, "NAME", 0, "what the nodes run: register", 1},
+    {"program", KEY_PROGRAM, "NAME", 0,
+     "what the nodes run: register, masking, vclock or dvv", 1},
     {"n", KEY_N, "N", 0, "replicas of a key (3, or all members)", 1},
     {"r", KEY_R, "R", 0, "answers that a read waits for (a majority of N)", 1},
     {"w", KEY_W, "W", 0, "answers that a write waits for (a majority of N)", 1},

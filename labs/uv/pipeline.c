@@ -37,6 +37,9 @@ static void end_first(struct pipeline *pipeline)
     if (pipeline->answers == NULL)
         pipeline->last = NULL;
     buffer_free(&first->bytes);
+    buffer_free(&first->key);
+    buffer_free(&first->value);
+    buffer_free(&first->context);
     free(first);
 }
 

@@ -19,7 +19,12 @@ struct answer {
     struct call call;
     enum answer_form form;
     bool done;
+    bool is_put;       /* what the node is asked */
+    uint64_t asked_us; /* when */
     struct buffer bytes;
+    /* Of ANSWER_LATER: what is to be put, and with which context. */
+    struct buffer key, value, context;
+    bool to_put; /* the context is there; clients_take asks */
     struct answer *next;
     UT_hash_handle hh; /* clients.c's, by id, while the node is asked */
 };
@@ -28,7 +33,8 @@ struct answer {
 struct pipeline {
     struct answer *answers, *last; /* in the order of the commands */
     size_t under_way;
-    size_t held; /* bytes of answers that are done */
+    size_t held;   /* bytes of answers that are done */
+    size_t to_put; /* answers of which that is set */
 };
 
 /* The place of the next command. NULL when there is no memory. */

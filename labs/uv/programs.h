@@ -1,14 +1,16 @@
-/* programs.h: the programs that this dynamo-node can run. */
+/* programs.h: the programs that dynamo-node can run: those of all labs. */
 #ifndef UV_PROGRAMS_H
 #define UV_PROGRAMS_H
 
 #include "dynamo/program.h"
 
-/* Which lab's programs those are is settled by what is linked: each lab defines
- * this, and ends it with NULL. */
-extern const struct program *const lab_programs[];
+#include <stdbool.h>
 
-/* The program of that name, or NULL. */
+/* NULL if there is none of that name. */
 const struct program *program_named(const char *name);
+
+/* Whether a put of it replaces what its context covers, and nothing else. Of an
+ * unknown name false. */
+bool program_has_contexts(const char *name);
 
 #endif

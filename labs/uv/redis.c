@@ -97,16 +97,66 @@ static enum redis_outcome ask_get(const struct command *command,
     return REDIS_ASK;
 }
 
+static int digit_of(uint8_t letter)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = letter != 0 ? strchr(digits, letter) : NULL;
+
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* The bytes that write_context wrote, into `room`. */
+static bool read_context(struct slice text, struct buffer *room)
+{
+    uint8_t *bytes = buffer_room(room, text.size / 2 + 1);
+
+    if (bytes == NULL || text.size % 2 != 0)
+        return false;
+    for (size_t i = 0; i < text.size; i += 2) {
+        int high = digit_of(text.data[i]), low = digit_of(text.data[i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        bytes[i / 2] = (uint8_t)(16 * high + low);
+    }
+    room->size += text.size / 2;
+    return true;
+}
+
 static enum redis_outcome ask_put(struct slice key, struct slice context,
                                   struct slice value, struct buffer *answer,
-                                  struct request *request)
+                                  struct buffer *room, struct request *request)
 {
-    if (!key_is_good(key, answer) || !size_is_good(value, "value", answer) ||
-        !size_is_good(context, "context", answer))
+    if (!key_is_good(key, answer) || !size_is_good(value, "value", answer))
         return REDIS_ANSWERED;
-    *request = (struct request){
-        .kind = REQUEST_PUT, .key = key, .value = value, .context = context};
+    if (!read_context(context, room) || room->size > VALUE_SIZE_MAX) {
+        redis_error(answer, "CORRUPT a context is what DYN.GET answered first, "
+                            "unchanged");
+        return REDIS_ANSWERED;
+    }
+    *request = (struct request){.kind = REQUEST_PUT,
+                                .key = key,
+                                .value = value,
+                                .context = {room->data, room->size}};
     return REDIS_ASK;
+}
+
+/* A client that knows no contexts replaces what is there: it is read first. */
+static enum redis_outcome ask_set(const struct command *command,
+                                  const struct redis_about *about,
+                                  struct buffer *answer, struct buffer *room,
+                                  struct request *request,
+                                  enum answer_form *form)
+{
+    const struct slice *words = command->words;
+
+    if (!about->contexts)
+        return ask_put(words[1], (struct slice){NULL, 0}, words[2], answer,
+                       room, request);
+    if (!size_is_good(words[2], "value", answer))
+        return REDIS_ANSWERED;
+    *form = ANSWER_LATER;
+    return ask_get(command, answer, request);
 }
 
 /* ---- Commands that are answered here ---- */
@@ -117,6 +167,23 @@ static void answer_ping(const struct command *command, struct buffer *answer)
         write_bulk(answer, command->words[1]);
     else
         buffer_add_text(answer, "+PONG\r\n");
+}
+
+/* From a request's arrival until the node's reply, in microseconds. */
+static void print_latency(struct buffer *text, const char *what,
+                          const struct latency *latency)
+{
+    static const struct {
+        const char *name;
+        uint32_t share;
+    } shown[] = {
+        {"p50", 500000}, {"p95", 950000}, {"p99", 990000}, {"p99.9", 999000}};
+
+    buffer_print(text, "%ss:%" PRIu64 "\r\n", what, latency->count);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        buffer_print(text, "%s_us_%s:%" PRIu64 "\r\n", what, shown[i].name,
+                     latency_percentile(latency, shown[i].share));
+    buffer_print(text, "%s_us_most:%" PRIu64 "\r\n", what, latency->most_us);
 }
 
 static void answer_info(const struct redis_about *about, struct buffer *answer)
@@ -132,6 +199,9 @@ static void answer_info(const struct redis_about *about, struct buffer *answer)
     buffer_print(&text, "%s:%" PRIu64 "\r\n", #name, about->counts->name);
     NODE_COUNTS(NODE_COUNT)
 #undef NODE_COUNT
+    buffer_add_text(&text, "\r\n# Latency\r\n");
+    print_latency(&text, "get", about->gets);
+    print_latency(&text, "put", about->puts);
     write_bulk(answer, (struct slice){text.data, text.size});
     buffer_free(&text);
 }
@@ -258,8 +328,8 @@ static void refuse_unknown(struct slice word, struct buffer *answer)
 
 static enum redis_outcome run(enum word word, const struct command *command,
                               const struct redis_about *about,
-                              struct buffer *answer, struct request *request,
-                              enum answer_form *form)
+                              struct buffer *answer, struct buffer *room,
+                              struct request *request, enum answer_form *form)
 {
     const struct slice *words = command->words;
 
@@ -272,11 +342,10 @@ static enum redis_outcome run(enum word word, const struct command *command,
         return ask_get(command, answer, request);
     case WORD_SET:
         *form = ANSWER_WRITTEN;
-        return ask_put(words[1], (struct slice){NULL, 0}, words[2], answer,
-                       request);
+        return ask_set(command, about, answer, room, request, form);
     case WORD_DYN_PUT:
         *form = ANSWER_WRITTEN;
-        return ask_put(words[1], words[2], words[3], answer, request);
+        return ask_put(words[1], words[2], words[3], answer, room, request);
     case WORD_PING:
         answer_ping(command, answer);
         break;
@@ -314,7 +383,8 @@ static enum redis_outcome run(enum word word, const struct command *command,
 
 enum redis_outcome redis_command(const struct command *command,
                                  const struct redis_about *about,
-                                 struct buffer *answer, struct request *request,
+                                 struct buffer *answer, struct buffer *room,
+                                 struct request *request,
                                  enum answer_form *form)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
@@ -327,13 +397,32 @@ enum redis_outcome redis_command(const struct command *command,
                          commands[i].usage);
             return REDIS_ANSWERED;
         }
-        return run(commands[i].word, command, about, answer, request, form);
+        return run(commands[i].word, command, about, answer, room, request,
+                   form);
     }
     refuse_unknown(command->words[0], answer);
     return REDIS_ANSWERED;
 }
 
 /* ---- Replies ---- */
+
+/* In hexadecimal digits: to be copied from a terminal to a terminal. */
+static void write_context(struct buffer *answer, struct slice context)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t *room;
+
+    buffer_print(answer, "$%zu\r\n", 2 * context.size);
+    room = buffer_room(answer, 2 * context.size);
+    if (room == NULL)
+        return; /* the answer says that it has failed */
+    for (size_t i = 0; i < context.size; i++) {
+        room[2 * i] = (uint8_t)digits[context.data[i] >> 4];
+        room[2 * i + 1] = (uint8_t)digits[context.data[i] & 15];
+    }
+    answer->size += 2 * context.size;
+    buffer_add_text(answer, "\r\n");
+}
 
 /* "UNAVAILABLE too few nodes answered in time": clients of the Redis protocol
  * take the first word for the kind of the error. */
@@ -358,15 +447,24 @@ void redis_reply(struct buffer *answer, enum answer_form form,
     case ANSWER_WRITTEN:
         write_ok(answer);
         break;
+    case ANSWER_LATER: /* not answered by this reply */
+        break;
     case ANSWER_VALUE:
         if (reply->count == 0)
             buffer_add_text(answer, "$-1\r\n");
+        else if (reply->count > 1)
+            buffer_print(answer,
+                         "-CONFLICT %zu versions of this key were written by "
+                         "clients that had not read each other's; DYN.GET "
+                         "reads them all, and DYN.PUT with its context "
+                         "replaces them\r\n",
+                         reply->count);
         else
             write_bulk(answer, reply->values[0]);
         break;
     case ANSWER_VALUES:
         write_array(answer, 2);
-        write_bulk(answer, reply->context);
+        write_context(answer, reply->context);
         write_array(answer, reply->count);
         for (size_t i = 0; i < reply->count; i++)
             write_bulk(answer, reply->values[i]);

@@ -7,12 +7,16 @@
 #include "uv/buffer.h"
 #include "uv/command.h"
 #include "uv/counts.h"
+#include "uv/latency.h"
+
+#include <stdbool.h>
 
 /* How the answer to a request is to look. */
 enum answer_form {
-    ANSWER_VALUE,   /* GET: a value, the first of several, or nil */
+    ANSWER_VALUE,   /* GET: the value or nil; an error if there are several */
     ANSWER_VALUES,  /* DYN.GET: the context, and the array of values */
     ANSWER_WRITTEN, /* SET, DYN.PUT: OK */
+    ANSWER_LATER,   /* SET: what is there is read; then it is to be put */
 };
 
 enum redis_outcome {
@@ -25,15 +29,19 @@ enum redis_outcome {
 struct redis_about {
     node_id node;
     const char *program;
+    bool contexts; /* its puts replace what their context says */
     uint16_t peer_port, client_port;
     const struct counts *counts;
+    const struct latency *gets, *puts;
 };
 
-/* Either writes to `answer`, or sets *request, whose slices are the command's,
- * and *form. */
+/* Either writes to `answer`, or sets *request, whose slices are the command's
+ * and `room`'s, and *form. With ANSWER_LATER the request is a get, and the third
+ * word is what is to be put with its context. */
 enum redis_outcome redis_command(const struct command *command,
                                  const struct redis_about *about,
-                                 struct buffer *answer, struct request *request,
+                                 struct buffer *answer, struct buffer *room,
+                                 struct request *request,
                                  enum answer_form *form);
 
 /* Writes what the node replied. */

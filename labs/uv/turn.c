@@ -47,6 +47,21 @@ static int do_sync(void *world)
     return DYN_OK;
 }
 
+/* Counts read repairs. Of a put's sets nobody was asked before. */
+static void look_at(struct runtime *runtime, struct slice bytes)
+{
+    struct message message;
+    uint64_t *asked;
+
+    if (message_decode(&message, bytes) != DYN_OK)
+        return;
+    asked = &runtime->asked[message.operation % ASKED_KEPT];
+    if (message.kind == MESSAGE_ASK_VERSIONS)
+        *asked = message.operation;
+    else if (message.kind == MESSAGE_MERGE && *asked == message.operation)
+        runtime->counts.repairs++;
+}
+
 static void do_send(void *world, node_id to, struct slice message)
 {
     struct runtime *runtime = world;
@@ -54,6 +69,8 @@ static void do_send(void *world, node_id to, struct slice message)
     uint8_t header[FRAME_HEADER_SIZE];
 
     trace_send(runtime->trace, to, number, message);
+    if (runtime->about.contexts)
+        look_at(runtime, message);
     if (to != runtime->options->config.self) {
         if (!peers_send(runtime->peers, to, number, message))
             trace_lose(runtime->trace, runtime->options->config.self, number,

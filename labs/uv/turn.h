@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
+enum { ASKED_KEPT = 4096 };
+
 struct runtime {
     uv_loop_t *loop;
     const struct node_options *options;
@@ -38,6 +40,10 @@ struct runtime {
     bool unsynced;     /* effects_apply's */
     bool sync_due;     /* before anything leaves */
     struct counts counts;
+    struct latency gets, puts;
+    /* Numbers of operations that this node has asked for sets, the latest of
+     * each remainder: what it then merges elsewhere is read repair. */
+    uint64_t asked[ASKED_KEPT];
     struct redis_about about;
     struct slice values[REPLY_VALUES_MAX]; /* of the reply at hand */
 };

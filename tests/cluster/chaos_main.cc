@@ -1,7 +1,7 @@
 // chaos_main.cc: the program cluster-chaos.
 //
-//     cluster-chaos --node=PROGRAM [--cycles=200] [--seed=N] [--nodes=3]
-//                   [--trace=FILE]
+//     cluster-chaos --node=FILE [--program=register|dvv] [--cycles=200]
+//                   [--seed=N] [--nodes=3] [--trace=FILE]
 //
 // Exit status: 0 when nothing was lost, 1 when something was, 3 when it could
 // not be found out; 128 and the signal's number when it was interrupted. Nothing
@@ -23,11 +23,12 @@ using namespace judge;
 
 [[noreturn]] void Usage(const std::string &argument)
 {
-    std::fprintf(stderr,
-                 "cluster-chaos: '%s' is not understood; there are --node, "
-                 "--wrap, --cycles, --seed, --nodes and --trace, each with "
-                 "=VALUE\n",
-                 argument.c_str());
+    std::fprintf(
+        stderr,
+        "cluster-chaos: '%s' is not understood; there are --node, "
+        "--wrap, --program, --cycles, --seed, --nodes and --trace, each "
+        "with =VALUE\n",
+        argument.c_str());
     std::exit(3);
 }
 
@@ -112,6 +113,9 @@ int main(int argc, char **argv)
             setup.cluster.nodes = static_cast<uint32_t>(Number(argv[i], *text));
         else if (const auto text = OptionText(argv[i], "trace"))
             trace = *text;
+        else if (const auto text = OptionText(argv[i], "program");
+                 text && (*text == "register" || *text == "dvv"))
+            setup.cluster.program = *text;
         else
             Usage(argv[i]);
     }
@@ -122,9 +126,11 @@ int main(int argc, char **argv)
     };
     setup.stop = [] { return Interrupt() != 0; };
     HoldInterrupts();
-    std::printf("cluster-chaos --seed=%llu --cycles=%d --nodes=%u\n",
-                static_cast<unsigned long long>(setup.seed), setup.cycles,
-                setup.cluster.nodes);
+    std::printf(
+        "cluster-chaos --program=%s --seed=%llu --cycles=%d --nodes=%u\n",
+        setup.cluster.program.c_str(),
+        static_cast<unsigned long long>(setup.seed), setup.cycles,
+        setup.cluster.nodes);
     try {
         return Run(setup, trace);
     } catch (const judge::Violation &violation) {

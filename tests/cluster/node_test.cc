@@ -21,7 +21,10 @@ namespace judge
 namespace
 {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
 using testing::StartsWith;
 
 // A cluster in which nodes are alone with their clients: one that is its own
@@ -115,6 +118,162 @@ TEST(ClientPort, AnswersWhatClientsOfRedisAsk)
     EXPECT_EQ("OK", client.Ask({"QUIT"}).Show());
     EXPECT_FALSE(client.Wait().has_value());
     EXPECT_TRUE(client.Ended());
+}
+
+RealSetup OneNodeWithSiblings()
+{
+    RealSetup setup = OneNode();
+
+    setup.program = "dvv";
+    return setup;
+}
+
+std::string ContextOf(RespClient *client, const std::string &key)
+{
+    return client->Ask({"DYN.GET", key}).elements.at(0).text;
+}
+
+TEST(ClientPort, CarriesContexts)
+{
+    RealCluster cluster(OneNodeWithSiblings());
+    RespClient client(cluster.ClientPort(1));
+
+    EXPECT_EQ("(nil)", client.Ask({"GET", "k"}).Show());
+    EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", "", "a"}).Show());
+    EXPECT_EQ("\"a\"", client.Ask({"GET", "k"}).Show());
+    const std::string context = ContextOf(&client, "k");
+    EXPECT_THAT(context, MatchesRegex("[0-9a-f]+"));
+    EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", context, "b"}).Show());
+    EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", context, "c"}).Show());
+    EXPECT_THAT(
+        client.Ask({"DYN.GET", "k"}).Show(),
+        AllOf(HasSubstr("\"b\""), HasSubstr("\"c\""), Not(HasSubstr("\"a\""))));
+    EXPECT_EQ(
+        "OK",
+        client.Ask({"DYN.PUT", "k", ContextOf(&client, "k"), "d"}).Show());
+    EXPECT_EQ("\"d\"", client.Ask({"GET", "k"}).Show());
+}
+
+TEST(ClientPort, RefusesWhatIsNoContext)
+{
+    RealCluster cluster(OneNodeWithSiblings());
+    RespClient client(cluster.ClientPort(1));
+
+    EXPECT_EQ("OK", client.Ask({"SET", "k", "a"}).Show());
+    const std::string good = ContextOf(&client, "k");
+    std::string other = good;
+    other[7] = other[7] == '0' ? '1' : '0';
+    for (const std::string &bad :
+         {std::string("0"), std::string("xy"), std::string("\0\0", 2),
+          std::string("00"), good + "00", good + "0", good.substr(2), other,
+          "0x" + good, ContextOf(&client, "other")})
+        EXPECT_THAT(client.Ask({"DYN.PUT", "k", bad, "b"}).Show(),
+                    StartsWith("(error) CORRUPT"))
+            << bad;
+    EXPECT_EQ("\"a\"", client.Ask({"GET", "k"}).Show());
+}
+
+// A client that knows no contexts overwrites, as it would elsewhere.
+TEST(ClientPort, SetReplacesWhatIsThere)
+{
+    RealCluster cluster(OneNodeWithSiblings());
+    RespClient client(cluster.ClientPort(1)), second(cluster.ClientPort(1));
+
+    for (const std::string value : {"a", "b", "c"}) {
+        EXPECT_EQ("OK", client.Ask({"SET", "k", value}).Show());
+        EXPECT_EQ("\"" + value + "\"", second.Ask({"GET", "k"}).Show());
+    }
+    EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", "", "blind"}).Show());
+    EXPECT_THAT(
+        client.Ask({"GET", "k"}).Show(),
+        AllOf(StartsWith("(error) CONFLICT 2 versions"), HasSubstr("DYN.GET")));
+    EXPECT_EQ("OK", client.Ask({"SET", "k", "d"}).Show());
+    EXPECT_EQ("\"d\"", client.Ask({"GET", "k"}).Show());
+}
+
+// In the order of the commands, though each SET takes two turns.
+TEST(ClientPort, AnswersPipelinedSetsInTheirOrder)
+{
+    RealCluster cluster(OneNodeWithSiblings());
+    RespClient client(cluster.ClientPort(1));
+
+    for (int i = 0; i < 60; i++) {
+        client.Send({"SET", "k" + std::to_string(i), std::to_string(i)});
+        client.Send({"PING", std::to_string(i)});
+    }
+    for (int i = 0; i < 60; i++) {
+        EXPECT_EQ("OK", client.Wait()->Show());
+        EXPECT_EQ("\"" + std::to_string(i) + "\"", client.Wait()->Show());
+    }
+    for (int i = 0; i < 60; i++)
+        EXPECT_EQ("\"" + std::to_string(i) + "\"",
+                  client.Ask({"GET", "k" + std::to_string(i)}).Show());
+    // One that has left while its SET was half done is no harm.
+    for (int i = 0; i < 20; i++) {
+        RespClient leaving(cluster.ClientPort(1));
+
+        leaving.Send({"SET", "left", "x"});
+        leaving.Poll();
+    }
+    EXPECT_EQ("PONG", client.Ask({"PING"}).Show());
+}
+
+TEST(ClientPort, InfoCounts)
+{
+    RealSetup setup = OneNodeWithSiblings();
+
+    setup.nodes = setup.n = setup.r = 3;
+    setup.w = 1;
+    setup.proxied = true;
+    RealCluster cluster(setup);
+    const auto info = [&](const std::string &name) {
+        return cluster.Info(1).at(name);
+    };
+
+    // Nobody but node 2 holds what was put, and node 2 has forgotten that it
+    // meant to send it.
+    for (const node_id other : {1u, 3u})
+        cluster.Cut(2, other);
+    {
+        RespClient client(cluster.ClientPort(2));
+        EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", "", "a"}).Show());
+        EXPECT_EQ("OK", client.Ask({"DYN.PUT", "k", "", "b"}).Show());
+        EXPECT_EQ("2", cluster.Info(2).at("puts"));
+    }
+    cluster.Crash(2);
+    cluster.Heal();
+    cluster.AwaitConnected();
+    RespClient client(cluster.ClientPort(1));
+    EXPECT_EQ("0", info("repairs"));
+    EXPECT_EQ(2u, client.Ask({"DYN.GET", "k"}).elements.at(1).elements.size());
+    EXPECT_EQ("1", info("repairs")); // node 3
+    EXPECT_EQ("1", info("gets"));
+    EXPECT_EQ("0", info("puts"));
+    EXPECT_EQ("1", info("gets_with_siblings"));
+    EXPECT_EQ("2", info("siblings_most"));
+    EXPECT_EQ("0", info("timeouts"));
+    EXPECT_NE("0", info("get_us_most"));
+    EXPECT_LE(std::stoull(info("get_us_p50")),
+              std::stoull(info("get_us_most")));
+}
+
+TEST(ClientPort, InfoCountsTimeouts)
+{
+    RealSetup setup = OneNodeWithSiblings();
+
+    setup.nodes = setup.n = 3;
+    setup.r = setup.w = 3;
+    setup.proxied = true;
+    setup.give_up_ms = 200;
+    RealCluster cluster(setup);
+    RespClient client(cluster.ClientPort(1));
+
+    cluster.Cut(1, 3);
+    EXPECT_THAT(client.Ask({"SET", "k", "a"}).Show(),
+                StartsWith("(error) UNAVAILABLE"));
+    EXPECT_THAT(client.Ask({"DYN.PUT", "k", "", "a"}).Show(),
+                StartsWith("(error) UNAVAILABLE"));
+    EXPECT_EQ("2", cluster.Info(1).at("timeouts"));
 }
 
 TEST(ClientPort, SaysWhatIsWrongWithACommand)

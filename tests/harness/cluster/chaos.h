@@ -34,8 +34,9 @@ struct ChaosResult {
 };
 
 // Every ten cycles all is healed, every key is read through every node, and the
-// history since is checked: it is linearizable, and what was acknowledged is
-// there. Which things happen follows from the seed; when they happen to the
+// history since is checked: a register's is linearizable, and what was
+// acknowledged is there; of a store with siblings nothing is lost, by what its
+// clients had read (check/causal.h). Which things happen follows from the seed; when they happen to the
 // nodes does not, so that a run cannot be repeated exactly. Throws a Violation
 // when a node ends by itself or does not answer though all is well.
 ChaosResult RunChaos(const ChaosSetup &setup);

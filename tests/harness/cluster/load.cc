@@ -91,6 +91,12 @@ void Load::Invoke(Client *client, int number, bool is_put,
     operation.node = client->node;
     if (is_put)
         operation.value = "v" + std::to_string(operation.id);
+    std::string context;
+    if (const auto read = client->read.find(key);
+        is_put && read != client->read.end()) {
+        operation.context_of = read->second.get;
+        context = read->second.context;
+    }
     operation.invoked = ++position_;
     history_.push_back(operation);
     client->operation = operation.id;
@@ -102,14 +108,20 @@ void Load::Invoke(Client *client, int number, bool is_put,
         {"n", client->node}, {"do", is_put ? "put" : "get"}, {"key", key}};
     if (is_put)
         event["value"] = operation.value;
+    if (operation.context_of)
+        event["context_of"] = *operation.context_of;
     cluster_->TraceEvent(event.dump(),
                          std::to_string(client->connection->resp->LocalPort()) +
                              "." + std::to_string(client->connection->sent),
                          operation.id);
-    if (is_put)
-        client->connection->resp->Send({"SET", key, operation.value});
+    RespClient &resp = *client->connection->resp;
+    if (!setup_.contexts)
+        resp.Send(is_put ? std::vector<std::string>{"SET", key, operation.value}
+                         : std::vector<std::string>{"GET", key});
+    else if (is_put)
+        resp.Send({"DYN.PUT", key, context, operation.value});
     else
-        client->connection->resp->Send({"GET", key});
+        resp.Send({"DYN.GET", key});
 }
 
 void Load::Return(Client *client, const RespAnswer &answer)
@@ -122,6 +134,14 @@ void Load::Return(Client *client, const RespAnswer &answer)
     answered_ += operation.code == DYN_OK ? 1 : 0;
     if (!operation.is_put && answer.kind == RespAnswer::Kind::Bulk)
         operation.values = {answer.text};
+    if (!operation.is_put && answer.kind == RespAnswer::Kind::Array) {
+        if (answer.elements.size() != 2)
+            throw Violation{"expectation", "a context and values",
+                            answer.Show()};
+        for (const RespAnswer &value : answer.elements[1].elements)
+            operation.values.push_back(value.text);
+        client->read[operation.key] = {operation.id, answer.elements[0].text};
+    }
     cluster_->TraceEvent(nlohmann::ordered_json{
         {"e", "return"},
         {"op", operation.id},

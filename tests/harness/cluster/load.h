@@ -21,6 +21,9 @@ struct LoadSetup {
     std::vector<std::string> keys = {"x", "y", "z"};
     uint32_t puts_percent = 50;
     uint64_t seed = 1;
+    // By DYN.GET and DYN.PUT: a put carries the context of its client's last get of
+    // that key, if there was one that succeeded. Else by GET and SET.
+    bool contexts = false;
     // After so long a client stops waiting; the outcome stays unknown.
     std::chrono::milliseconds patience{10'000};
 };
@@ -64,6 +67,11 @@ class Load
         node_id node = 0;
         int operation = -1;
         std::chrono::steady_clock::time_point began;
+        struct Read {
+            int get;
+            std::string context;
+        };
+        std::map<std::string, Read> read; // by key
     };
 
     Connection *Connect(Client *client, node_id node);
