@@ -47,19 +47,26 @@ def judged(lab: str, suite: str, source: str, rounds: int) -> Suite:
 def real(source: str, rounds: int) -> list[Suite]:
     """Those with processes of dynamo-node. GoogleTest shows failures alone."""
     node = ["--node=build/dynamo-node", "--gtest_brief=1"]
-    hosts = f"build/hosts/{source}"
-    worlds = [f"--direct={hosts}/conformance-direct", f"--host={hosts}/lab2/host"]
-    worlds += ["--lab=labs/lab2-quorum/lab.toml"]
-    return [
-        Suite("cluster", lambda _seed: ["build/judge/cluster-test"] + node, rounds),
-        Suite(
-            "conformance",
-            lambda seed: ["build/judge/conformance-test", f"--seed={seed:#x}"]
-            + node
-            + worlds,
-            rounds,
-        ),
+    cluster = Suite(
+        "cluster", lambda _seed: ["build/judge/cluster-test"] + node, rounds
+    )
+    scripts = {"lab2": "Scripts/*", "lab3": "VersionScripts/*"}
+    return [cluster] + [
+        conformance(lab, source, scripts[lab], node, rounds) for lab in scripts
     ]
+
+
+def conformance(
+    lab: str, source: str, scripts: str, node: list[str], rounds: int
+) -> Suite:
+    """The scripts of a lab's programs in every world."""
+    hosts = f"build/hosts/{source}"
+    command = ["build/judge/conformance-test", f"--gtest_filter={scripts}"] + node
+    command += [f"--direct={hosts}/{lab}-conformance", f"--host={hosts}/{lab}/host"]
+    command += [f"--lab=labs/{SLUGS[lab]}/lab.toml"]
+    return Suite(
+        f"conformance {lab}", lambda seed: command + [f"--seed={seed:#x}"], rounds
+    )
 
 
 def suites(lab: str, source: str, repeats: int) -> list[Suite]:

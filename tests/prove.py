@@ -105,6 +105,15 @@ def reference(lab: str, slug: str) -> Step:
     return Step(lab, judge + [f"--results={LOGS}/{lab}.jsonl"], by_results)
 
 
+def conformance(name: str, lab: str, slug: str, suite: str) -> Step:
+    """The scripts of a lab's programs in every world."""
+    hosts = "build/hosts/solution"
+    command = ["build/judge/conformance-test", "--node=build/dynamo-node"]
+    command += [f"--direct={hosts}/{lab}-conformance", f"--host={hosts}/{lab}/host"]
+    command += [f"--lab=labs/{slug}/lab.toml", f"--gtest_filter={suite}/*"]
+    return gtest(name, command)
+
+
 def steps(jobs: int) -> list[Step]:
     """Everything, the quickest first."""
     return [
@@ -115,13 +124,8 @@ def steps(jobs: int) -> list[Step]:
         gtest("harness", ["build/judge/harness-test"]),
         gtest("world", ["build/judge/world-test"]),
         gtest("cluster", ["build/judge/cluster-test", "--node=build/dynamo-node"]),
-        gtest(
-            "conformance",
-            ["build/judge/conformance-test", "--node=build/dynamo-node"]
-            + ["--direct=build/hosts/solution/conformance-direct"]
-            + ["--host=build/hosts/solution/lab2/host"]
-            + ["--lab=labs/lab2-quorum/lab.toml"],
-        ),
+        conformance("conformance", "lab2", "lab2-quorum", "Scripts"),
+        conformance("conformance3", "lab3", "lab3-vclock", "VersionScripts"),
         pytest("traces", "tests/conformance", jobs),
         pytest("chaos", "tests/cluster", jobs),
         pytest("judge", "tests/harness_test", jobs),

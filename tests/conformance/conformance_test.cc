@@ -49,5 +49,11 @@ INSTANTIATE_TEST_SUITE_P(Scripts, Conformance, testing::ValuesIn(Scripts()),
                              return info.param.Name();
                          });
 
+INSTANTIATE_TEST_SUITE_P(VersionScripts, Conformance,
+                         testing::ValuesIn(VersionScripts()),
+                         [](const testing::TestParamInfo<Script> &info) {
+                             return info.param.Name();
+                         });
+
 } // namespace
 } // namespace judge

@@ -14,7 +14,10 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "usage: conformance-direct SCRIPT SEED\n");
         return 3;
     }
-    for (const judge::Script &script : judge::Scripts())
+    std::vector<judge::Script> scripts = judge::Scripts();
+    for (const judge::Script &script : judge::VersionScripts())
+        scripts.push_back(script);
+    for (const judge::Script &script : scripts)
         if (script.Name() == argv[1]) {
             const uint64_t seed = std::strtoull(argv[2], nullptr, 0);
 

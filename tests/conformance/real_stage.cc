@@ -47,7 +47,9 @@ Result OfError(const std::string &text)
 class RealStage : public Stage
 {
   public:
-    explicit RealStage(const RealSetup &setup) : cluster_(setup)
+    explicit RealStage(const RealSetup &setup)
+        : cluster_(setup),
+          has_contexts_(setup.program == "vclock" || setup.program == "dvv")
     {
     }
 
@@ -56,13 +58,17 @@ class RealStage : public Stage
         auto client =
             std::make_unique<RespClient>(cluster_.ClientPort(action.node));
 
-        if (action.kind == Action::Kind::Put)
-            client->Send({"SET", action.key, action.value});
-        else if (action.kind == Action::Kind::Get)
-            client->Send({"GET", action.key});
-        else
+        if (action.kind == Action::Kind::Unknown)
             client->Send({"INCR", action.key});
+        else if (action.kind == Action::Kind::Put && has_contexts_)
+            client->Send(
+                {"DYN.PUT", action.key, ContextOf(action), action.value});
+        else if (action.kind == Action::Kind::Put)
+            client->Send({"SET", action.key, action.value});
+        else
+            client->Send({has_contexts_ ? "DYN.GET" : "GET", action.key});
         clients_.push_back(std::move(client));
+        names_.push_back(action.context);
         return static_cast<int>(clients_.size()) - 1;
     }
 
@@ -82,6 +88,8 @@ class RealStage : public Stage
             return Nothing();
         case RespAnswer::Kind::Error:
             return OfError(answer->text);
+        case RespAnswer::Kind::Array:
+            return OfArray(*answer, names_.at(size_t(client)));
         default:
             return "answer: " + answer->Show();
         }
@@ -135,6 +143,36 @@ class RealStage : public Stage
     }
 
   private:
+    std::string ContextOf(const Action &action) const
+    {
+        if (action.context.empty())
+            return "";
+        if (action.context != kNoContext)
+            return contexts_.at(action.context);
+        std::string text;
+        char digits[3];
+        for (const char *at = kNoContext; *at != '\0'; at++) {
+            std::snprintf(digits, sizeof digits, "%02x",
+                          static_cast<unsigned char>(*at));
+            text += digits;
+        }
+        return text;
+    }
+
+    // What DYN.GET answers: the context, and the values.
+    Result OfArray(const RespAnswer &answer, const std::string &name)
+    {
+        std::vector<std::string> values;
+
+        if (answer.elements.size() != 2)
+            return "answer: " + answer.Show();
+        if (!name.empty())
+            contexts_[name] = answer.elements[0].text;
+        for (const RespAnswer &value : answer.elements[1].elements)
+            values.push_back(value.text);
+        return values.empty() ? Nothing() : Values(values);
+    }
+
     bool Runs(node_id node) const
     {
         return cluster_.IsUp(node) && !cluster_.IsPaused(node);
@@ -163,7 +201,10 @@ class RealStage : public Stage
     }
 
     RealCluster cluster_;
+    const bool has_contexts_;
     std::vector<std::unique_ptr<RespClient>> clients_;
+    std::vector<std::string> names_; // of the clients' contexts
+    std::map<std::string, std::string> contexts_;
 };
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include "check/history.h"
 
+#include <algorithm>
+
 namespace judge
 {
 
@@ -24,6 +26,19 @@ Result Value(const std::string &value)
     if (value.size() > kWhole)
         text += " hash " + std::to_string(std::hash<std::string>()(value));
     return text;
+}
+
+Result Values(const std::vector<std::string> &values)
+{
+    std::vector<Result> each;
+    Result all;
+
+    for (const std::string &value : values)
+        each.push_back(Value(value));
+    std::sort(each.begin(), each.end());
+    for (const Result &one : each)
+        all += (all.empty() ? "" : ", ") + one;
+    return all;
 }
 
 Result Code(int code)
@@ -63,10 +78,13 @@ std::string Action::Show() const
 
     switch (kind) {
     case Kind::Put:
-        return begin + "put " + Quoted(key) + " = " + Quoted(value) + " at" +
+        return begin + "put " + Quoted(key) + " = " + Quoted(value) +
+               (context.empty() ? "" : " with the context " + context) + " at" +
                at;
     case Kind::Get:
-        return begin + "get " + Quoted(key) + " at" + at;
+        return begin + "get " + Quoted(key) +
+               (context.empty() ? "" : " and its context " + context) + " at" +
+               at;
     case Kind::Unknown:
         return begin + "an unknown operation on " + Quoted(key) + " at" + at;
     case Kind::Take:
@@ -106,6 +124,23 @@ Script &Script::Get(node_id node, const std::string &key,
                     const Result &expected)
 {
     actions_.push_back({Action::Kind::Get, node, 0, key, "", false, expected});
+    return *this;
+}
+
+Script &Script::GetAs(const std::string &context, node_id node,
+                      const std::string &key, const Result &expected)
+{
+    Get(node, key, expected);
+    actions_.back().context = context;
+    return *this;
+}
+
+Script &Script::PutAfter(const std::string &context, node_id node,
+                         const std::string &key, const std::string &value,
+                         const Result &expected)
+{
+    Put(node, key, value, expected);
+    actions_.back().context = context;
     return *this;
 }
 

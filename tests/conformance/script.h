@@ -22,9 +22,10 @@ using Result = std::string;
 Result Done();                          // of a put
 Result Nothing();                       // of a get: it was never written
 Result Value(const std::string &value); // of a get
-Result Code(int code);                  // the node answered an error
-Result Refused();  // at the door: it is no request, and no node is asked
-Result NoAnswer(); // the connection ended instead
+Result Values(const std::vector<std::string> &values); // in any order
+Result Code(int code); // the node answered an error
+Result Refused();      // at the door: it is no request, and no node is asked
+Result NoAnswer();     // the connection ended instead
 
 // One thing that a script has done.
 struct Action {
@@ -46,10 +47,15 @@ struct Action {
     std::string key, value;
     bool begun_only = false; // its answer is taken later
     Result expected;         // of those that have an answer
+    // Of a get: a name for the context that it is told. Of a put: the name of the
+    // one that it carries, or kNoContext for bytes that are none; empty: nothing.
+    std::string context = {};
 
     bool HasAnswer() const;
     std::string Show() const; // put "x" = "a" at node 1
 };
+
+inline const char kNoContext[] = "rubbish";
 
 // Nodes are numbered from 1. Whatever a script does, it does when the cluster
 // is quiet: nothing is on its way, and nothing is waited for but what a paused
@@ -62,6 +68,12 @@ class Script
     Script &Put(node_id node, const std::string &key, const std::string &value,
                 const Result &expected = Done());
     Script &Get(node_id node, const std::string &key, const Result &expected);
+    // The get's context has a name from now on; the put carries that of one.
+    Script &GetAs(const std::string &context, node_id node,
+                  const std::string &key, const Result &expected);
+    Script &PutAfter(const std::string &context, node_id node,
+                     const std::string &key, const std::string &value,
+                     const Result &expected = Done());
     Script &Unknown(node_id node, const std::string &key,
                     const Result &expected);
 

@@ -8,7 +8,8 @@
 namespace judge
 {
 
-// Each has a name of its own, of letters.
+// Each has a name of its own, of letters. Of lab 2's programs, and of lab 3's.
 std::vector<Script> Scripts();
+std::vector<Script> VersionScripts();
 
 } // namespace judge

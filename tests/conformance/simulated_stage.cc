@@ -32,9 +32,7 @@ class SimulatedStage : public Stage
     {
         clients_.push_back(std::nullopt);
         if (IsRequest(action))
-            clients_.back() =
-                world_.Invoke(action.node - 1, action.kind == Action::Kind::Put,
-                              action.key, action.value);
+            clients_.back() = Invoke(action);
         return static_cast<int>(clients_.size()) - 1;
     }
 
@@ -87,6 +85,24 @@ class SimulatedStage : public Stage
     }
 
   private:
+    int Invoke(const Action &action)
+    {
+        const uint32_t node = action.node - 1;
+        const bool is_put = action.kind == Action::Kind::Put;
+
+        if (!is_put || action.context.empty()) {
+            const int op =
+                world_.Invoke(node, is_put, action.key, action.value);
+            if (!action.context.empty())
+                contexts_[action.context] = op;
+            return op;
+        }
+        if (action.context == kNoContext)
+            return world_.PutWith(node, action.key, action.value, kNoContext);
+        return world_.PutAfter(node, action.key, action.value,
+                               contexts_.at(action.context));
+    }
+
     static Setup WithJitter(Setup setup)
     {
         setup.faults.jitter_us = kJitterUs;
@@ -122,7 +138,7 @@ class SimulatedStage : public Stage
             return Done();
         if (operation.values.empty())
             return Nothing();
-        return Value(operation.values[0]);
+        return Values(operation.values);
     }
 
     const Setup setup_;
@@ -130,6 +146,7 @@ class SimulatedStage : public Stage
     World world_;
     // Of each client its operation; none: it was refused.
     std::vector<std::optional<int>> clients_;
+    std::map<std::string, int> contexts_; // gets, by the names of theirs
 };
 
 } // namespace
