@@ -176,7 +176,7 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     std::vector<std::string> words = options.wrap;
     std::vector<char *> argv;
 
-    words.push_back(options.host);
+    words.push_back(limits_.program.empty() ? options.host : limits_.program);
     words.push_back("--heap-mb=" + std::to_string(limits.heap_mb));
     words.push_back("--fill=" + std::to_string(limits.fill));
     for (std::string &word : words)

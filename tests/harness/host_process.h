@@ -11,6 +11,7 @@ namespace judge
 {
 
 struct HostLimits {
+    std::string program;  // empty: that of --host
     int hang_s = 20;      // wall time without an answer to one frame
     int heap_mb = 512;    // what the code may hold
     int output_kb = 64;   // what it may print

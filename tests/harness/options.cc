@@ -70,6 +70,8 @@ void ParseOptions(int *argc, char **argv)
             options.only_case = Number(flag, value);
         else if (flag == "--direct")
             options.direct = value;
+        else if (flag == "--peers")
+            options.peers = value;
         else if (flag == "--trace")
             options.trace = value;
         else if (flag == "--explore")

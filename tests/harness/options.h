@@ -10,7 +10,9 @@ namespace judge
 {
 
 struct Options {
-    std::string host;                     // the program that holds student code
+    std::string host; // the program that holds student code
+    std::string
+        peers; // the host of every second node of a world; empty: the same
     std::vector<std::string> wrap;        // argv put before it (a sandbox)
     std::vector<std::string> symbolizer;  // argv that addresses are appended to
     std::string lab;                      // path of lab.toml

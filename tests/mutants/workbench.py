@@ -99,10 +99,12 @@ def judge(
     tests: Iterable[str] | None,
     *,
     explorer: Path | None = None,
+    peers: Path | None = None,
     seed: str = SEED,
     case: str | None = None,
 ) -> dict[str, Result]:
-    """Runs tests (None: all) on the host in `out`."""
+    """Runs tests (None: all) on the host in `out`; in worlds every second node on
+    the host `peers`, if there is one."""
     results, steps = out / "results.jsonl", out / "steps"
     chosen = list(lab.suites) if tests is None else list(tests)
 
@@ -124,6 +126,7 @@ def judge(
                 "--gtest_filter=" + ":".join(names),
                 *([f"--case={case}"] if case is not None else []),
                 *([f"--direct={explorer}"] if explorer is not None else []),
+                *([f"--peers={peers}"] if peers is not None else []),
             ],
             capture_output=True,
             text=True,

@@ -1,5 +1,6 @@
 // isolated_node.cc: a node in a host process of its own.
 #include "harness/host_process.h"
+#include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trial.h"
 #include "harness/violation.h"
@@ -21,34 +22,43 @@ namespace
 
 // Starting a process takes longer than most runs: those that ended a run in
 // good order serve again, and a few are started before they are needed.
-std::deque<std::unique_ptr<HostProcess>> waiting;
+using Hosts = std::deque<std::unique_ptr<HostProcess>>;
+Hosts waiting, waiting_peers; // of --host, and of --peers
 constexpr size_t kSpares = 2, kWaitingMost = 16;
 
-std::unique_ptr<HostProcess> Begin()
+Hosts &Waiting(bool is_peer)
+{
+    return is_peer ? waiting_peers : waiting;
+}
+
+std::unique_ptr<HostProcess> Begin(bool is_peer)
 {
     HostLimits limits = TheLab().limits;
 
     limits.fill = FillOfHosts();
+    if (is_peer)
+        limits.program = TheOptions().peers;
     return std::make_unique<HostProcess>(limits);
 }
 
-std::unique_ptr<HostProcess> TakeHost()
+std::unique_ptr<HostProcess> TakeHost(bool is_peer)
 {
     static const bool registered = (AtEndOfHosts(EndNodes), true);
+    Hosts &hosts = Waiting(is_peer);
     std::unique_ptr<HostProcess> host;
 
     (void)registered;
-    if (waiting.empty())
-        waiting.push_back(Begin());
-    host = std::move(waiting.front());
-    waiting.pop_front();
+    if (hosts.empty())
+        hosts.push_back(Begin(is_peer));
+    host = std::move(hosts.front());
+    hosts.pop_front();
     return host;
 }
 
-void PrepareHosts()
+void PrepareHosts(bool is_peer)
 {
-    while (waiting.size() < kSpares)
-        waiting.push_back(Begin());
+    while (Waiting(is_peer).size() < kSpares)
+        Waiting(is_peer).push_back(Begin(is_peer));
 }
 
 // A frame of calls, written.
@@ -167,19 +177,16 @@ class Answer
 class IsolatedNode : public NodeHost
 {
   public:
-    IsolatedNode() : host_(TakeHost())
-    {
-    }
     ~IsolatedNode() override
     {
         effect_list_free(&effects_);
         // Closed in good order, it can serve again; else its end is a crash.
-        if (closed_ && waiting.size() < kWaitingMost) {
+        if (closed_ && Waiting(is_peer_).size() < kWaitingMost) {
             host_->ForgetPrinted();
-            waiting.push_back(std::move(host_));
+            Waiting(is_peer_).push_back(std::move(host_));
         } else {
             host_.reset();
-            PrepareHosts();
+            PrepareHosts(is_peer_);
         }
     }
 
@@ -188,6 +195,8 @@ class IsolatedNode : public NodeHost
     {
         Frame frame(1);
 
+        is_peer_ = setup.is_peer && !TheOptions().peers.empty();
+        host_ = TakeHost(is_peer_);
         frame.Array(17);
         frame.String("node_open");
         frame.String(setup.program);
@@ -330,7 +339,7 @@ class IsolatedNode : public NodeHost
     std::unique_ptr<HostProcess> host_;
     std::vector<uint8_t> answer_; // what the last effects point into
     effect_list effects_ = {};
-    bool closed_ = false;
+    bool is_peer_ = false, closed_ = false;
 };
 
 } // namespace
@@ -343,6 +352,7 @@ std::unique_ptr<NodeHost> MakeNode()
 void EndNodes()
 {
     waiting.clear();
+    waiting_peers.clear();
 }
 
 const char *NodeKind()

@@ -37,6 +37,8 @@ struct NodeSetup {
     std::vector<node_id> members;
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     uint32_t n = 3, r = 2, w = 2, f = 0, retry_ms = 50, give_up_ms = 2000;
+    bool is_peer =
+        false; // it runs in the host of --peers; a direct one does not
 };
 
 // What goes wrong in the code under test is thrown as a Violation.

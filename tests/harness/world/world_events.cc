@@ -128,8 +128,10 @@ void World::State::StepChosen()
     const size_t count = ready.size();
     const bool may_lose = !calm && losses < setup.losses_most;
     const bool may_crash = !calm && crashes < setup.crashes_most;
-    const uint64_t options =
-        count + (may_lose ? count : 0) + (may_crash ? nodes.size() : 0);
+    const bool may_cut = !calm && cut_offs < setup.cuts_most;
+    const uint64_t options = count + (may_lose ? count : 0) +
+                             (may_crash ? nodes.size() : 0) +
+                             (may_cut ? nodes.size() : 0);
     uint64_t pick = calm ? t.Choose(options) : t.Turn(options, StateNow());
 
     shown = Shown() + 1;
@@ -159,12 +161,18 @@ void World::State::StepChosen()
         return;
     }
     pick -= may_lose ? count : 0;
-    if (nodes[pick].host != nullptr) {
-        crashes++;
-        CrashNow(static_cast<uint32_t>(pick));
-        At(now + 20 * kMs, What::Restart, static_cast<uint32_t>(pick), 0,
-           nodes[pick].life);
+    if (may_crash && pick < nodes.size()) {
+        if (nodes[pick].host != nullptr) {
+            crashes++;
+            CrashNow(static_cast<uint32_t>(pick));
+            At(now + 20 * kMs, What::Restart, static_cast<uint32_t>(pick), 0,
+               nodes[pick].life);
+        }
+        return;
     }
+    pick -= may_crash ? nodes.size() : 0;
+    cut_offs++;
+    CutOff(static_cast<uint32_t>(pick), now + 20 * kMs);
 }
 
 uint64_t World::State::NameOf(const Event &event) const
@@ -201,7 +209,10 @@ uint64_t World::State::StateNow() const
         state = MixSeed(state, node.past);
     for (const Event &event : ready)
         state = MixSeed(state, MixSeed(NameOf(event), event.depth));
-    return state;
+    if (setup.cuts_most > 0)
+        for (const bool is_cut : cut)
+            state = MixSeed(state, is_cut ? 2 : 1);
+    return MixSeed(state, cut_offs);
 }
 
 } // namespace judge

@@ -95,6 +95,21 @@ void World::State::Cut(CutGroup group)
     At(AWhile(), What::Mend, 0, cuts.size() - 1);
 }
 
+void World::State::CutOff(uint32_t node, uint64_t until)
+{
+    CutGroup group;
+
+    for (uint32_t other = 0; other < nodes.size(); other++)
+        if (other != node) {
+            group.links.emplace_back(node, other);
+            group.links.emplace_back(other, node);
+        }
+    for (const auto &[from, to] : group.links)
+        SetCut(from, to, true);
+    cuts.push_back(std::move(group));
+    At(until, What::Mend, 0, cuts.size() - 1);
+}
+
 void World::State::MendCut(uint64_t number)
 {
     for (const auto &[from, to] : cuts[number].links)

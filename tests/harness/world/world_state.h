@@ -130,7 +130,7 @@ struct World::State {
     std::vector<uint64_t>
         names; // of operations: by client, and how many before
     uint64_t events = 0, digest = 0xcbf29ce484222325u;
-    uint32_t strikes = 0, losses = 0, crashes = 0;
+    uint32_t strikes = 0, losses = 0, crashes = 0, cut_offs = 0;
     bool calm = false, looking = false;
     uint32_t current = 0;  // the node whose effects are being applied
     size_t unfinished = 0; // operations and wishes
@@ -350,6 +350,7 @@ struct World::State {
     void StrikeCut();
     void StrikeOneWay();
     void Cut(CutGroup group);
+    void CutOff(uint32_t node, uint64_t until); // from all others
     void MendCut(uint64_t number);
     void SetCut(uint32_t from, uint32_t to, bool on);
 
