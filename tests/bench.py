@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -26,14 +27,26 @@ sys.path.insert(0, str(ROOT / "tests/mutants"))
 import mutant as mutants  # noqa: E402
 from lab import lab_of  # noqa: E402
 
-# What is edited to measure a save, and the mistake that is to be found: a register
-# that acknowledges a write at one reply.
-EDITED = {"lab1": "ring.c", "lab2": "register.c"}
-MISTAKE = "lab2-register-put-waits-for-one"
-EXPLORED = (
-    "Register.IsLinearizableInWhateverOrderMessagesArrive",
-    "Register.IsLinearizableWhicheverMessageIsLate",
-)
+# What is edited to measure a save, and what is graded then.
+EDITED = {"lab1": "ring.c", "lab2": "register.c", "lab3": "coordinator.c"}
+GRADED = {"lab1": "lab1", "lab2": "lab1,lab2", "lab3": "lab3"}
+# The mistake that is to be found, and the tests whose exploring finds it: a
+# register that acknowledges a write at one reply; a store that loses one of two
+# writes through one coordinator.
+MISTAKES = {
+    "lab2": "lab2-register-put-waits-for-one",
+    "lab3": "lab3-dvv-put-drops-all",
+}
+EXPLORED = {
+    "lab2": (
+        "Register.IsLinearizableInWhateverOrderMessagesArrive",
+        "Register.IsLinearizableWhicheverMessageIsLate",
+    ),
+    "lab3": (
+        "DottedStore.LosesNothingInWhateverOrderMessagesArrive",
+        "DottedStore.LosesNothingWhicheverMessageIsLate",
+    ),
+}
 
 
 def spread(times: list[float]) -> str:
@@ -93,21 +106,23 @@ def save_to_failure(lab: str, source: Path, runs: int) -> list[float]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # make says that it was ended
             text=True,
+            start_new_session=True,
         ) as judge:
             assert judge.stdout is not None
             for line in judge.stdout:
                 if line.startswith("  Picture"):
                     times.append(time.monotonic() - began)
                     break
-            judge.terminate()
+            # All of them: what went on would slow the next run down.
+            os.killpg(judge.pid, signal.SIGKILL)
     return times[1:]
 
 
-def exploring(source: Path, test: str, runs: int) -> list[float]:
+def exploring(lab: str, source: Path, test: str, runs: int) -> list[float]:
     """Seconds until the explorer has found the mistake, from seeds of its own."""
     program = ROOT / "build/hosts" / str(source.relative_to(ROOT)).replace("/", "_")
-    command = [f"{program}/lab2-direct", "--explore", f"--gtest_filter={test}"]
-    command += ["--lab=labs/lab2-quorum/lab.toml", "--host=none", "--cases=4000"]
+    command = [f"{program}/{lab}-direct", "--explore", f"--gtest_filter={test}"]
+    command += [f"--lab={lab_of(lab).toml}", "--host=none", "--cases=4000"]
     times = []
     for _ in range(runs):
         with tempfile.TemporaryFile() as report:
@@ -121,7 +136,7 @@ def exploring(source: Path, test: str, runs: int) -> list[float]:
             )
             times.append(time.monotonic() - began)
             report.seek(0)
-            assert b"\nfound " in report.read(), f"{test} did not find {MISTAKE}"
+            assert b"\nfound " in report.read(), f"{test} did not find it"
     return times
 
 
@@ -163,20 +178,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the kit.")
     parser.add_argument("--lab", choices=sorted(EDITED), default="lab1")
     parser.add_argument("--runs", type=int, default=11)
-    parser.add_argument("--submissions", type=int, help="lab1: 50, lab2: 5")
+    parser.add_argument("--submissions", type=int, help="lab1: 50, others: 5")
     options = parser.parse_args()
     lab = options.lab
     times = save_to_verdict(lab, options.runs)
     print(f"from save to verdict, public suite: {spread(times)}", flush=True)
-    if lab == "lab2":
-        mistake = mutants.load(MISTAKE)
-        source = source_of(lab, "lab2-mistake", mutants.edited(mistake))
+    if lab in MISTAKES:
+        mistake = mutants.load(MISTAKES[lab])
+        source = source_of(lab, f"{lab}-mistake", mutants.edited(mistake))
         times = save_to_failure(lab, source, options.runs)
         print(f"from save to the first failure's report: {spread(times)}", flush=True)
-        for test in EXPLORED:
-            times = exploring(source, test, options.runs)
+        for test in EXPLORED[lab]:
+            times = exploring(lab, source, test, options.runs)
             print(f"exploring, {test}: found after {spread(times)}", flush=True)
-    labs, jobs = (lab, os.cpu_count() or 1) if lab == "lab1" else ("lab1,lab2", 1)
+    labs, jobs = GRADED[lab], (os.cpu_count() or 1) if lab == "lab1" else 1
     count = options.submissions or (50 if lab == "lab1" else 5)
     whole, each = grade(labs, count, jobs)
     print(f"grading {count} submissions of {labs}, {jobs} jobs: {whole:.1f} s in all")
