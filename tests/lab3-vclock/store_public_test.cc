@@ -139,6 +139,39 @@ GRADED_WORLD(Store, LosesNothingWhileNodesCrash, 12, 600,
     ExpectShoppersLoseNothing(t, setup, shoppers);
 }
 
+// A put that is handed to a second replica, since the first has not answered in
+// time, is made by both.
+GRADED_WORLD(Store, HandsEachPutToOneReplica, 12, 900,
+             "A put that is asked of a node that does not hold its key is made "
+             "once, whatever messages go astray.")
+{
+    Setup setup = StoreOf("vclock", 5, 3, 2, 2);
+    const std::vector<uint32_t> others =
+        OthersThan(setup, ReplicasOf(setup, "x"));
+
+    setup.faults = DrawFaults(t, StrayMessages());
+    World world(t, setup);
+    std::vector<Wish> wishes;
+    for (uint64_t round = 0, rounds = t.Between(1, 4); round < rounds;
+         round++) {
+        Wish wish;
+
+        wish.key = "x";
+        wish.node = static_cast<uint32_t>(t.Choose(setup.nodes));
+        wish.after_ms = static_cast<uint32_t>(t.Choose(60));
+        wishes.push_back(wish);
+        wish.is_put = wish.with_context = wish.only_there = wish.only_read =
+            true;
+        wish.value = ValueName(round);
+        wish.node = others[t.Choose(others.size())];
+        wishes.push_back(wish);
+    }
+    world.Client(wishes);
+    world.Run();
+    world.Expect(NothingIsLost(world.Operations(), {}));
+    world.Close();
+}
+
 GRADED_WORLD(Store, AsksAgain, 3, 0,
              "Those of the N that have not answered are asked again every "
              "retry_ms.")
