@@ -21,6 +21,12 @@ bool IsEffect(const std::string &kind)
            kind == "note" || kind == "reply";
 }
 
+// It carries the number that the node it goes to has given.
+bool IsAnswer(const std::string &label)
+{
+    return label == "forwarded" || *QuorumOf(label) != '\0';
+}
+
 bool IsClients(const std::string &kind)
 {
     return kind == "invoke" || kind == "return" || kind == "abandon";
@@ -81,12 +87,17 @@ struct Linker {
             answers = cause.kind == "recv" && cause.from == event.to &&
                       event.to != event.n;
         }
-        const auto known = numbered.find({*event.n, *event.operation});
         if (answers)
             return;
+        // An answer may leave long after the question, in a handler of some other
+        // operation.
+        const bool is_answer =
+            event.label && event.to && IsAnswer(*event.label);
+        const auto known =
+            numbered.find({is_answer ? *event.to : *event.n, *event.operation});
         if (known != numbered.end())
             link.op = known->second;
-        else if (link.op)
+        else if (link.op && !is_answer)
             numbered[{*event.n, *event.operation}] = *link.op;
     }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 namespace judge
 {
@@ -423,6 +424,24 @@ std::string OutcomeWords(const Trace &trace, const OperationLink &operation)
     return ReplyWords(trace.events[operation.end], IsPut(trace, operation));
 }
 
+// A get's coordinator that asks all replicas but one is that one.
+bool LooksIntoItsOwn(const Trace &trace, const TraceLinks &links,
+                     const OperationLink &operation)
+{
+    const TraceEvent &invoke = trace.events[operation.invoke];
+    std::set<uint64_t> asked;
+
+    for (size_t i = operation.invoke; i < operation.reply; i++) {
+        const TraceEvent &event = trace.events[i];
+
+        if (event.kind == "send" && event.n == invoke.n && event.to &&
+            event.label && *event.label == "versions?" &&
+            links.events[i].op == invoke.op)
+            asked.insert(*event.to);
+    }
+    return asked.size() + 1 == trace.run.n && asked.count(*invoke.n) == 0;
+}
+
 std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
                                const OperationLink &operation)
 {
@@ -438,7 +457,11 @@ std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
             });
 
         if (kind == all.end()) {
-            const std::string quorum = QuorumOf(*send.label);
+            // To hand a put over, one that is up is enough.
+            const std::string quorum =
+                *send.label == "versions" && IsPut(trace, operation)
+                    ? ""
+                    : QuorumOf(*send.label);
 
             kind = all.insert(all.end(), {*send.label,
                                           quorum,
@@ -454,7 +477,9 @@ std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
     // A coordinator merges into its own store without a message.
     const std::string self = NodeName(*trace.events[operation.invoke].n);
     for (Answers &it : all)
-        if (it.label == "merged" &&
+        if ((it.label == "merged" ||
+             (it.label == "versions" && !IsPut(trace, operation) &&
+              LooksIntoItsOwn(trace, links, operation))) &&
             std::find(it.from.begin(), it.from.end(), self) == it.from.end())
             it.from.insert(it.from.begin(), self + " (itself)");
     // What a put that went well has promised is that enough have stored it.

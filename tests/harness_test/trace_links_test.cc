@@ -117,6 +117,25 @@ TEST_F(TraceLinksTest, TakeAnAnswersNumberForTheAskers)
     EXPECT_EQ(links_.events[28].op, 0u); // n1's
 }
 
+// It leaves in a handler of another operation, which its sender has given the same
+// number.
+TEST_F(TraceLinksTest, TakeALateAnswersNumberForTheAskers)
+{
+    Link(R"({"trace":1,"world":"isolated","nodes":[1,2],"n":2,"r":1,"w":1}
+{"i":0,"t":0,"e":"invoke","op":0,"client":0,"n":2,"do":"put","key":"x","value":"b"}
+{"i":1,"t":0,"e":"request","n":2,"op":0,"request":1}
+{"i":2,"t":0,"e":"send","n":2,"to":1,"m":1,"kind":"forward","operation":7,"key":"x"}
+{"i":3,"t":10,"e":"recv","n":1,"from":2,"m":1}
+{"i":4,"t":20,"e":"invoke","op":1,"client":1,"n":1,"do":"get","key":"x"}
+{"i":5,"t":20,"e":"request","n":1,"op":1,"request":2}
+{"i":6,"t":20,"e":"send","n":1,"to":2,"m":2,"kind":"forwarded","operation":7,"key":"x","code":0}
+{"i":7,"t":20,"e":"send","n":1,"to":2,"m":3,"kind":"versions?","operation":7,"key":"x"}
+)");
+    EXPECT_EQ(links_.events[3].op, 0u);
+    EXPECT_EQ(links_.events[6].op, 0u);
+    EXPECT_EQ(links_.events[7].op, 1u);
+}
+
 TEST_F(TraceLinksTest, FollowATimerToItsOperation)
 {
     Link(

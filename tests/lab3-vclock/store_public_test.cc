@@ -274,6 +274,9 @@ GRADED_WORLD(
 
         CutFromAll(&world, away);
         PutValue(&world, writer, "x", "a", -1, 40, rule);
+        // Nor does it send the put once more: it has forgotten that.
+        world.Crash(writer);
+        world.Restart(writer);
         JoinAll(&world);
         // Whichever answers first, all of them do.
         const int get = world.Invoke(reader, false, "x", "");

@@ -25,9 +25,11 @@
  *
  * Answers. To a get: DYN_OK, the values of all versions that one of the R replicas
  * or more that answered holds and none of them has replaced, in any order, and one
- * context for them; no values if there is none. To a put: DYN_OK, or DYN_ERANGE if
- * the set would then have more than REPLY_VALUES_MAX versions or encode to more
- * than STORE_VALUE_MAX bytes, or DYN_ECORRUPT for a context that is none.
+ * context for them; no values if there is none. To a put: DYN_OK, also where
+ * truncation has made its version look old (siblings.h), or DYN_ERANGE if the set
+ * would then have more than REPLY_VALUES_MAX versions or encode to more than
+ * STORE_VALUE_MAX bytes, or a counter is UINT64_MAX already, or DYN_ECORRUPT for a
+ * context that is none.
  * DYN_EUNAVAILABLE when give_up_ms have passed since the request, or when what
  * became of it cannot be known; DYN_ENOMEM. Every request is answered once, unless its coordinator
  * crashes.
@@ -72,16 +74,19 @@
  *     "versions?"  is answered by "versions": the set, encoded (siblings.h,
  *                  dvv.h), or no bytes if the key was never stored here.
  *     "merge"      merges a set into the one that is held, and is answered by
- *                  "merged" when that is stored. A set that cannot be decoded is
- *                  not answered; no bytes are an empty set.
+ *                  "merged" when that is stored. A set that cannot be decoded,
+ *                  or with which the one that is held would encode to more than
+ *                  STORE_VALUE_MAX bytes, is not answered; no bytes are an empty
+ *                  set.
  * A replica answers whoever asks, at once, with `operation` and `key` as they
  * came. What is no replica of the key is not counted, if it answers at all.
  *
  * Gets. Any node coordinates a get: it asks the N replicas, merges what R of them
  * answer, and answers. Read repair (section 5): those that have answered something
- * else than all answers merged are then sent the merged set, also those whose
- * answers come later, as long as the get is remembered: until all N have answered
- * or retry_ms have passed since it was answered.
+ * else than all answers merged, the coordinator itself included, are then given the
+ * merged set, also those whose answers come later, as long as the get is
+ * remembered: until all N have answered or retry_ms have passed since it was
+ * answered.
  *
  * Puts. Only a replica of the key coordinates a put, for a version needs a
  * counter of its own. It makes the version by siblings_put or dvv_put, with its
@@ -93,10 +98,11 @@
  * the replicas "versions?", and hands the put to the first that answers, and to no
  * other, by "forward"; it answers its client what "forwarded" says. It asks again
  * every retry_ms, with the same `operation`: no two puts that a node ever forwards
- * have the same, whichever life of it they belong to, and later ones have higher
- * numbers.
- * A coordinator makes one version of a put, however often "forward" comes, and
- * answers when the put is over; a node that is no replica does not answer. Of one
+ * have the same, whichever life of it they belong to, and those that it was asked
+ * for later have higher numbers.
+ * A coordinator makes one version of a put, however often "forward" comes, or none
+ * if it has refused it once, and answers when the put is over; a node that is no
+ * replica does not answer. Of one
  * that it may have made in an earlier life it says DYN_EUNAVAILABLE. It may say so
  * too, without making a version, of one that comes after FORWARDS_KEPT later ones
  * of the same node.

@@ -8,7 +8,7 @@
  * Errors: see err.h. Before anything else a NULL pointer is refused, with
  * DYN_EINVAL, or 0 where the result is a count; but vclock_close takes NULL, and
  * an array may be NULL where its capacity or length is 0. Whatever returns a code
- * may return DYN_ENOMEM, where none of the other errors holds. */
+ * may return DYN_ENOMEM. */
 #ifndef DYNAMO_VCLOCK_H
 #define DYNAMO_VCLOCK_H
 
