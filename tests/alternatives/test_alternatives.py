@@ -55,7 +55,7 @@ def test_right_solution_passes(lab: Lab, folder: Path, suite: str) -> None:
     )
 
 
-def tests_of_worlds(lab: Lab, suite: str) -> list[str]:
+def worlds_of(lab: Lab, suite: str) -> list[str]:
     """Those that run a cluster and nothing else."""
     found = []
     for path in sorted(
@@ -80,7 +80,7 @@ def test_a_cluster_of_two_solutions_passes(folder: Path, suite: str) -> None:
         code, said = workbench.build(lab, source, out)
         assert code == 0, said
         hosts.append(out)
-    tests = tests_of_worlds(lab, suite)
+    tests = worlds_of(lab, suite)
     assert len(tests) > 3
     results = workbench.judge(lab, hosts[0], tests, peers=hosts[1] / "host")
     assert sorted(results) == sorted(tests)

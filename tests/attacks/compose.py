@@ -1,9 +1,10 @@
 """Makes a submission of an attack: make.py OUT, run in the attack's folder.
 
 Most attacks are the starter, which earns nothing, with an attack added to one file:
-attack.toml's `file`, or that of ATTACKED. Their attack.c holds the attack alone; this puts in the text of the files that it includes by a path with 'attacks/' or
-'starter/' in front, and for ROOT@ the path of the project, since an attacker may
-guess it. OUT becomes a folder with the lab's files.
+attack.toml's `file`, or that of ATTACKED. Their attack.c holds the attack alone; this
+puts in the text of the files that it includes by a path with 'attacks/' or 'starter/'
+in front, and for ROOT@ the path of the project, since an attacker may guess it. OUT
+becomes a folder with the lab's files.
 """
 
 import re
