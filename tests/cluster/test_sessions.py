@@ -93,7 +93,10 @@ class Store:
     def end(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        self.process.wait(PATIENCE_S)
+        try:
+            self.process.wait(PATIENCE_S)
+        finally:
+            self.process.kill()  # and its nodes with it
 
     def moved(self, text: str) -> str:
         """The README's ports are these ones."""
