@@ -263,7 +263,6 @@ def interrupt(number: int, frame: object) -> NoReturn:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, interrupt)
     # Also where whoever started us has it ignored, as shells do in the background.
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)

@@ -36,6 +36,14 @@ def test_there_are_three() -> None:
     assert len(rings) >= 3, "Three rings beside the reference are expected here."
 
 
+def check_passed(results: dict[str, workbench.Result], tests: list[str]) -> None:
+    assert sorted(results) == sorted(tests)
+    wrong = [result for result in results.values() if result.verdict != "passed"]
+    assert not wrong, "\n".join(
+        f"{result.test} ({result.kind})\n{result.message}" for result in wrong
+    )
+
+
 @pytest.mark.parametrize("suite", SUITES)
 @pytest.mark.parametrize(
     "lab, folder", CASES, ids=[f"{lab.id}-{folder.name}" for lab, folder in CASES]
@@ -48,11 +56,7 @@ def test_right_solution_passes(lab: Lab, folder: Path, suite: str) -> None:
     assert not said, f"It builds with warnings:\n{said}"
     tests = [test for test, of in lab.suites.items() if of == suite]
     results = workbench.judge(lab, out, tests)
-    assert sorted(results) == sorted(tests)
-    wrong = [result for result in results.values() if result.verdict != "passed"]
-    assert not wrong, "\n".join(
-        f"{result.test} ({result.kind})\n{result.message}" for result in wrong
-    )
+    check_passed(results, tests)
 
 
 def worlds_of(lab: Lab, suite: str) -> list[str]:
@@ -83,8 +87,4 @@ def test_a_cluster_of_two_solutions_passes(folder: Path, suite: str) -> None:
     tests = worlds_of(lab, suite)
     assert len(tests) > 3
     results = workbench.judge(lab, hosts[0], tests, peers=hosts[1] / "host")
-    assert sorted(results) == sorted(tests)
-    wrong = [result for result in results.values() if result.verdict != "passed"]
-    assert not wrong, "\n".join(
-        f"{result.test} ({result.kind})\n{result.message}" for result in wrong
-    )
+    check_passed(results, tests)

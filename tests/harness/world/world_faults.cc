@@ -89,10 +89,17 @@ void World::State::StrikeOneWay()
 
 void World::State::Cut(CutGroup group)
 {
+    const uint64_t until = AWhile();
+
+    Cut(std::move(group), until);
+}
+
+void World::State::Cut(CutGroup group, uint64_t until)
+{
     for (const auto &[from, to] : group.links)
         SetCut(from, to, true);
     cuts.push_back(std::move(group));
-    At(AWhile(), What::Mend, 0, cuts.size() - 1);
+    At(until, What::Mend, 0, cuts.size() - 1);
 }
 
 void World::State::CutOff(uint32_t node, uint64_t until)
@@ -104,10 +111,7 @@ void World::State::CutOff(uint32_t node, uint64_t until)
             group.links.emplace_back(node, other);
             group.links.emplace_back(other, node);
         }
-    for (const auto &[from, to] : group.links)
-        SetCut(from, to, true);
-    cuts.push_back(std::move(group));
-    At(until, What::Mend, 0, cuts.size() - 1);
+    Cut(std::move(group), until);
 }
 
 void World::State::MendCut(uint64_t number)

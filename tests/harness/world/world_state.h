@@ -350,6 +350,7 @@ struct World::State {
     void StrikeCut();
     void StrikeOneWay();
     void Cut(CutGroup group);
+    void Cut(CutGroup group, uint64_t until);
     void CutOff(uint32_t node, uint64_t until); // from all others
     void MendCut(uint64_t number);
     void SetCut(uint32_t from, uint32_t to, bool on);
