@@ -48,8 +48,7 @@ class RealStage : public Stage
 {
   public:
     explicit RealStage(const RealSetup &setup)
-        : cluster_(setup),
-          has_contexts_(setup.program == "vclock" || setup.program == "dvv")
+        : cluster_(setup), has_contexts_(setup.HasContexts())
     {
     }
 

@@ -20,11 +20,6 @@ constexpr size_t kKeys = 4;                                 // an epoch
 constexpr auto kCycleTime = std::chrono::milliseconds(200); // at most
 constexpr auto kPatience = std::chrono::milliseconds(4000); // a client's
 
-bool HasContexts(const ChaosSetup &setup)
-{
-    return setup.cluster.program == "dvv";
-}
-
 class Chaos
 {
   public:
@@ -62,7 +57,7 @@ class Chaos
         load.clients = setup.clients;
         load.seed = setup.seed + 1;
         load.patience = kPatience;
-        load.contexts = HasContexts(setup);
+        load.contexts = setup.cluster.HasContexts();
         return load;
     }
 
@@ -251,7 +246,7 @@ class Chaos
                                 static_cast<long>(begin_),
                             load_.Operations().end());
 
-        if (HasContexts(setup_)) {
+        if (setup_.cluster.HasContexts()) {
             result_.finding = NothingIsLost(epoch, {});
         } else {
             result_.finding = Linearizable(epoch);

@@ -34,6 +34,12 @@ struct RealSetup {
     bool on_disk = true; // LMDB; else the store is lost in a crash
     bool proxied = true; // else nodes talk directly, and no network fault is
     bool traced = false;
+
+    // Its puts carry the context of a get (labs/uv/programs.c).
+    bool HasContexts() const
+    {
+        return program == "vclock" || program == "dvv";
+    }
 };
 
 class RealCluster
