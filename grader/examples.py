@@ -55,8 +55,8 @@ def assemble(
     """Fill an empty or missing folder with submissions; how many there are.
 
     The reference and the starter have the files of all labs; the others have those
-    of the lab that they are about. Of the mutants those that say `example = true`
-    come first, of the attacks they alone, or every one.
+    of the lab that they are about, and its name in theirs. Of the mutants those that
+    say `example = true` come first, of the attacks they alone, or every one.
     """
     if out.exists() and any(out.iterdir()):
         if not (out / ".examples").is_file():
@@ -86,23 +86,23 @@ def _of_lab(lab: Lab, out: Path, mutants: int, root: Path, every_attack: bool) -
     rest = [path for path in found if path not in first]
     step = max(1, len(rest) // mutants) if mutants else 1
     for mutant in [*first, *rest[::step]][:mutants]:
-        _write(
-            out / f"wrong-{mutant.stem.removeprefix(f'{lab.id}-')}",
-            mutated(mutant, lab, root),
-        )
+        name = mutant.stem.removeprefix(f"{lab.id}-")
+        _write(out / f"{lab.id}-wrong-{name}", mutated(mutant, lab, root))
         count += 1
     for attack in sorted((root / "tests/attacks").glob("*/attack.toml")):
         table = read_toml(attack)
         if not every_attack and table.get("example") is not True:
             continue
         if str(table.get("lab", lab.id)) == lab.id:
-            _attack(attack.parent, table, out)
+            _attack(
+                attack.parent, table, out / f"{lab.id}-hostile-{attack.parent.name}"
+            )
             count += 1
     if lab.needs and all((root / "solution" / f).is_file() for f in lab.files):
         # Right, but what it needs of an earlier lab does not build.
         files = _files(root / "solution", lab.files)
         files |= {name: "#error not finished\n" for name in lab.needs}
-        _write(out / f"broken-{Path(lab.needs[0]).stem}", files)
+        _write(out / f"{lab.id}-broken-{Path(lab.needs[0]).stem}", files)
         count += 1
     return count
 
@@ -113,8 +113,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
-def _attack(folder: Path, table: dict[str, Any], out: Path) -> None:
-    target = out / f"hostile-{folder.name}"
+def _attack(folder: Path, table: dict[str, Any], target: Path) -> None:
     if (folder / "submission").is_dir():
         shutil.copytree(folder / "submission", target, symlinks=True)
         return

@@ -403,12 +403,21 @@ def test_examples_are_assembled(course: Course, tmp_path: Path) -> None:
     for _ in range(2):  # made anew, not added to
         assert examples.assemble([course.lab], out, root=root, every_attack=True) == 5
     assert examples.assemble([course.lab], out, root=root) == 4
-    assert (out / "wrong-minus/ring.c").read_text() == "return a - b;\n"
+    assert (out / "lab1-wrong-minus/ring.c").read_text() == "return a - b;\n"
     (root / "solution/ring.c").write_text("a + b a + b")
     with pytest.raises(GraderError, match="occurs 2 times"):
         examples.assemble([course.lab], out, root=root)
     with pytest.raises(GraderError, match="not empty"):
         examples.assemble([course.lab], root)
+
+
+def test_examples_of_all_labs_lie_in_one_folder(tmp_path: Path) -> None:
+    every = [
+        labs.load(path) for path in sorted((labs.ROOT / "labs").glob("*/lab.toml"))
+    ]
+    count = examples.assemble(every, tmp_path / "out", every_attack=True)
+    assert count == len(list((tmp_path / "out").glob("[!.]*")))
+    assert count > 20 * len(every)
 
 
 def test_views_of_unfinished_results(course: Course) -> None:
