@@ -122,6 +122,8 @@ judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
 suites := $(if $(wildcard solution),public hidden,public)
 suite_o = $(foreach f,$(call suite_cc,$(1),$(2)),$(call judge_o,$f))
 lab_judges = $(foreach s,$(suites),$(J)/$(1)-$s)
+# What students look for with their own program, and nobody gets points for.
+lab3_hunts_o := $(call judge_o,tests/$(lab3_slug)/hunts_test.cc)
 
 lab1_judges := $(call lab_judges,lab1)
 lab2_judges := $(call lab_judges,lab2)
@@ -155,7 +157,9 @@ $(eval $(call judge_c,tests/harness/world/direct_heap.c,direct_heap.o))
 $(J)/lab2-direct.o $(J)/lab3-direct.o: $(J)/%-direct.o: $(harness_o) $(world_o) $(direct_o)
 	@ld -r -o $@ $^
 $(J)/lab2-direct.o: $(call suite_o,lab2,public) $(lab2_model_o)
-$(J)/lab3-direct.o: $(call suite_o,lab3,public) $(lab3_model_o)
+$(J)/lab3-direct.o: $(call suite_o,lab3,public) $(lab3_hunts_o) $(lab3_model_o)
+$(J)/lab3-hunts: $(lab3_hunts_o) $(harness_o) $(J)/harness/main.o $(lab3_judge_o)
+	@g++ -o $@ $^ $(judge_libs)
 define lab_judge
 $(J)/$(1)-$(2): $(call suite_o,$(1),$(2)) $(harness_o) $(J)/harness/main.o $($(1)_judge_o)
 	@g++ -o $$@ $$^ $(judge_libs)
@@ -220,7 +224,11 @@ ifneq ($(filter lab3,$(labs)),)
 test-lab3: $(H)/lab3/host $(H)/lab3-direct $(lab3_judges) ## test lab 3, versions
 	@sh labs/run-judges.sh '$(T)' $(lab3_judges) -- $(call judge_flags,lab3) \
 	    --direct=$(H)/lab3-direct
-trace-lab3: $(H)/lab3/host $(lab3_judges) ## a page of the run T=... SEED=... CASE=...
+trace-lab3: $(H)/lab3/host $(lab3_judges) $(J)/lab3-hunts ## a page of the run T=... SEED=... CASE=...
+.PHONY: find-lab3
+find-lab3: $(H)/lab3/host $(H)/lab3-direct $(J)/lab3-hunts ## find a run of your own store in which clocks fail: T=Race.LosesAWrite
+	@sh labs/run-judges.sh '$(T)' $(J)/lab3-hunts -- $(call judge_flags,lab3) \
+	    --direct=$(H)/lab3-direct
 endif
 
 .PHONY: trace-lab2 trace-lab3
@@ -273,7 +281,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 .PHONY: ready
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
-       fuzzers $(addprefix $(J)/,harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
+       fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
        $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab2-conformance lab3-conformance lab2-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk

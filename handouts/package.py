@@ -46,6 +46,7 @@ HANDED_OUT = [
     "tests/check/*.cc",
     "tests/check/*.h",
     "tests/{slug}/*public_test.cc",
+    "tests/{slug}/hunts_test.cc",
     "tests/{slug}/*_model.cc",
     "tests/{slug}/*_model.h",
     "tests/{slug}/student_*.cc",

@@ -4,6 +4,7 @@
 #include "harness/violation.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ constexpr int kReport = 3;            // the child's descriptor
 constexpr int kHangMs = 20 * 1000;    // without a line
 constexpr size_t kLineMost = 4 << 20; // bytes
 constexpr int kShrinkAttempts = 4000;
+constexpr int kShrinkSeconds = 15;
 
 void Say(const std::string &line)
 {
@@ -182,9 +184,14 @@ void ExploreHere(TrialBody body, Cases *cases)
         if (!broken)
             continue;
         int steps = 0;
+        const auto patience = std::chrono::steady_clock::now() +
+                              std::chrono::seconds(kShrinkSeconds);
         const std::vector<uint64_t> best =
             Shrink(taken, kShrinkAttempts, &steps,
                    [&](std::vector<uint64_t> &candidate) {
+                       if (std::chrono::steady_clock::now() > patience)
+                           return false;
+                       Say("at " + std::to_string(cases->Number()) + "\n");
                        const auto again = RunOnce(body, Choices(candidate),
                                                   &candidate, &events);
 

@@ -22,6 +22,7 @@ struct Item {
     size_t handler = kNoEvent;  // whose effect it is
     std::optional<uint64_t> op; // told after `what`, where it fits
     std::string after;          // told after `op`
+    std::string also;           // and after that: who else did the same
     bool important = false;     // is told, however long the run
 };
 
@@ -305,7 +306,28 @@ class Run
             if (Lost(answer->second))
                 item.mark = "xx";
         }
-        AddOnce(std::move(item));
+        if (!SameElsewhere(item))
+            AddOnce(std::move(item));
+    }
+
+    // Several nodes that get one message at a time, and do the same, are one line.
+    bool SameElsewhere(const Item &item)
+    {
+        if (items.empty() || item.mark != items.back().mark)
+            return false;
+        Item &before = items.back();
+        const TraceEvent &first = trace_.events[before.index];
+        const TraceEvent &event = trace_.events[item.index];
+
+        if (first.kind != "recv" || first.time_us != event.time_us ||
+            first.from != event.from || before.times > 1 ||
+            before.what != item.what || before.op != item.op ||
+            before.after != item.after)
+            return false;
+        before.also +=
+            (before.also.empty() ? "; the same at " : ", ") + Node(*event.n);
+        before.last = item.index;
+        return true;
     }
 
     // The same message to several nodes is one line.
@@ -593,14 +615,14 @@ class Teller
             item.times == 1 ? ""
                             : "  [" + std::to_string(item.times) +
                                   " times, the last " + Number(item.last) + "]";
-        const bool fits =
-            Width(first + item.what + op + item.after + times) <= columns_;
-        const bool fits_without =
-            Width(first + item.what + item.after + times) <= columns_;
+        const bool fits = Width(first + item.what + op + item.after +
+                                item.also + times) <= columns_;
+        const bool fits_without = Width(first + item.what + item.after +
+                                        item.also + times) <= columns_;
 
         return Paragraph(first,
                          item.what + (fits || !fits_without ? op : "") +
-                             item.after + times,
+                             item.after + item.also + times,
                          columns_);
     }
 

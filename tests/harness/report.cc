@@ -21,7 +21,7 @@ namespace
 LabFile lab;
 std::FILE *results = nullptr;
 std::map<std::string, std::pair<double, double>> points; // part: got, of
-int passed = 0, failed = 0, broken = 0;
+int passed = 0, failed = 0, broken = 0, hunts = 0;
 int stories = 0;            // told so far
 constexpr int kStories = 5; // told in full
 
@@ -59,18 +59,27 @@ bool SeesTodo(const std::string &story)
                    .find("DYN_ETODO") != std::string::npos;
 }
 
+bool WentWell(const Verdict &v)
+{
+    return v.verdict == "passed" || v.verdict == "found";
+}
+
 void PrintLine(const Verdict &v, const GradedTest &test)
 {
     const bool todo = SeesTodo(v.message);
     const char *mark = v.verdict == "passed"   ? "ok"
+                       : v.verdict == "found"  ? "found"
                        : todo                  ? "todo"
+                       : v.kind == "not found" ? "none"
                        : v.verdict == "failed" ? "FAIL"
                                                : "????";
-    const char *colour = v.verdict == "passed" ? "\033[32m" : "\033[31m";
+    const char *colour = WentWell(v) ? "\033[32m" : "\033[31m";
 
-    std::printf("  %s%-4s%s  %s  %4g p  %s\n", Colour() ? colour : "", mark,
-                Colour() ? "\033[0m" : "", test.part.c_str(), test.points,
-                v.test.c_str());
+    std::printf("  %s%-4s%s  ", Colour() ? colour : "", mark,
+                Colour() ? "\033[0m" : "");
+    if (!v.hunt)
+        std::printf("%s  %4g p  ", test.part.c_str(), test.points);
+    std::printf("%s\n", v.test.c_str());
     // Who has much to do reads the first few; the others are one command away.
     if (todo)
         return; // a function is not written yet: no story
@@ -109,6 +118,25 @@ void WriteResult(const Verdict &v)
     }
 }
 
+void PrintPoints()
+{
+    double hidden = 0;
+
+    std::printf("\n");
+    for (const Part &part : lab.parts) {
+        hidden += part.hidden_points;
+        if (points.count(part.id))
+            std::printf("  Part %s  %-44s %4g of %g points\n", part.id.c_str(),
+                        part.title.c_str(), points[part.id].first,
+                        points[part.id].second);
+    }
+    if (hidden > 0)
+        std::printf("  Tests that are not handed out will count for %g "
+                    "points more.\n",
+                    hidden);
+    std::printf("%d passed, %d failed\n", passed, failed + broken);
+}
+
 } // namespace
 
 void OpenReport()
@@ -133,9 +161,8 @@ void Record(const Verdict &v)
     const GradedTest test =
         found == lab.tests.end() ? GradedTest{"-", "", 0} : found->second;
 
-    (v.verdict == "passed"   ? passed
-     : v.verdict == "failed" ? failed
-                             : broken)++;
+    (WentWell(v) ? passed : v.verdict == "failed" ? failed : broken)++;
+    hunts += v.hunt;
     auto &part = points[test.part];
     part.second += test.points;
     if (v.verdict == "passed")
@@ -148,28 +175,14 @@ void Record(const Verdict &v)
 
 int CloseReport()
 {
-    if (!TheOptions().quiet) {
-        double hidden = 0;
-
-        if (stories > kStories)
-            std::printf("\n  Only the first %d failures are told in full. For "
-                        "another: make test-%s T=Suite.Test\n",
-                        kStories, lab.id.c_str());
-
-        std::printf("\n");
-        for (const Part &part : lab.parts) {
-            hidden += part.hidden_points;
-            if (points.count(part.id))
-                std::printf("  Part %s  %-44s %4g of %g points\n",
-                            part.id.c_str(), part.title.c_str(),
-                            points[part.id].first, points[part.id].second);
-        }
-        if (hidden > 0)
-            std::printf("  Tests that are not handed out will count for %g "
-                        "points more.\n",
-                        hidden);
-        std::printf("%d passed, %d failed\n", passed, failed + broken);
-    }
+    if (!TheOptions().quiet && stories > kStories)
+        std::printf("\n  Only the first %d failures are told in full. For "
+                    "another: make test-%s T=Suite.Test\n",
+                    kStories, lab.id.c_str());
+    if (!TheOptions().quiet && hunts > 0)
+        std::printf("\n%d found, %d not found\n", passed, failed + broken);
+    else if (!TheOptions().quiet)
+        PrintPoints();
     if (results != nullptr)
         std::fclose(results);
     return broken > 0 ? 2 : failed > 0 ? 1 : 0;

@@ -94,16 +94,16 @@ class Runner
         try {
             const auto only = TheOptions().only_case;
 
-            if (info_.explored > 0 && Explored(&verdict))
-                return Timed(std::move(verdict), start);
+            const bool explored = info_.explored > 0 && Explored(&verdict);
             if (!TheOptions().trace.empty()) {
                 tracing_ = true;
                 trace_head_ = TraceHead(only.value_or(0));
             }
-            if (only)
+            if (only && !explored)
                 RunCase(*only, OfCase(*only), &verdict);
-            for (Cases cases = CasesHere();
-                 !only && cases.Next() && verdict.verdict == "passed";)
+            for (Cases cases = CasesHere(); !only && !explored &&
+                                            cases.Next() &&
+                                            verdict.verdict == "passed";)
                 RunCase(cases.Number(), cases.TheChoices(), &verdict);
             if (info_.explored > 0 && verdict.verdict == "passed")
                 RunTwice(only.value_or(0), &verdict);
@@ -118,6 +118,8 @@ class Runner
             verdict.message = std::string("The test itself went wrong: ") +
                               error.what() + "\n";
         }
+        if (info_.hunt != nullptr)
+            JudgeHunt(&verdict);
         // What an old failure left.
         if (verdict.verdict == "passed" && !TheOptions().steps.empty())
             for (const char *ending : {".gdb", ".steps", ".jsonl", ".html"})
@@ -155,6 +157,28 @@ class Runner
         if (info_.turns > 0)
             return Cases::Schedules(info_.turns, count);
         return Cases::Random(MixSeed(seed_, HashName(name_)), 0, count);
+    }
+
+    // A hunt goes well when a rule was broken, and by nothing but what clients saw.
+    void JudgeHunt(Verdict *verdict) const
+    {
+        verdict->hunt = true;
+        if (verdict->verdict == "failed" && verdict->kind == "expectation") {
+            verdict->verdict = "found";
+        } else if (verdict->verdict == "passed") {
+            verdict->verdict = "failed";
+            verdict->kind = "not found";
+            verdict->message =
+                Paragraph("  Rule      ", info_.rule) + "            (" +
+                HandoutPage() + "#" + Anchor() + ")\n" +
+                InSentences("  Seen      ",
+                            "none of the " +
+                                std::to_string(info_.cases + info_.explored) +
+                                " runs broke it. Another SEED makes others. If "
+                                "they do not break it either, your program "
+                                "does something else than the contract says") +
+                "  Again     " + Command("test", 0) + "\n";
+        }
     }
 
     void RunCase(uint64_t number, Choices choices, Verdict *verdict)
@@ -394,6 +418,8 @@ class Runner
     // Where the handout explains this test's part.
     std::string Anchor() const
     {
+        if (info_.hunt != nullptr)
+            return info_.hunt;
         const auto test = TheLab().tests.find(name_);
 
         if (test != TheLab().tests.end())
@@ -461,7 +487,10 @@ class Runner
     std::string Command(const std::string &target, uint64_t i) const
     {
         const std::string &source = TheOptions().source;
-        std::string text = "make " + target + "-" + TheLab().id + " T=" + name_;
+        std::string text =
+            "make " +
+            (info_.hunt != nullptr && target == "test" ? "find" : target) +
+            "-" + TheLab().id + " T=" + name_;
 
         if (info_.cases > 0)
             text += " SEED=" + Hex(seed_) + " CASE=" + std::to_string(i);
@@ -833,7 +862,7 @@ void RunGraded(const TrialInfo &info, TrialBody body)
 
     Record(verdict);
     // GoogleTest need only know that it failed; the story has been told.
-    if (verdict.verdict != "passed")
+    if (verdict.verdict != "passed" && verdict.verdict != "found")
         ADD_FAILURE() << verdict.kind;
 }
 

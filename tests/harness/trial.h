@@ -11,7 +11,8 @@
 // inputs that the body builds from t.Choose(); a failing case is shrunk.
 // GRADED_WORLD has more cases tried in a quicker way (explore.h). GRADED_SCHEDULES
 // runs its body, which is a world, on every schedule of so many turns at most
-// (odometer.h). `t` is the Trial. The sentence is the invariant as a student reads
+// (odometer.h). HUNT is for what is to be found, with points for nobody: it goes
+// well when a run breaks its rule. `t` is the Trial. The sentence is the invariant as a student reads
 // it.
 #pragma once
 
@@ -151,6 +152,8 @@ struct TrialInfo {
     // Instead of random cases: every schedule with so many turns at most, as far
     // as `cases` and `explored` runs go; 0: random cases.
     size_t turns = 0, turns_explored = 0;
+    // Of a hunt: where the handout asks for it (#part-d). Else none.
+    const char *hunt = nullptr;
 };
 
 // Runs a graded test and records its verdict; adds a GoogleTest failure with
@@ -178,16 +181,18 @@ void AtEndOfHosts(std::function<void()> action);
 // The name of an error code as students write it: "DYN_EINVAL (-1)".
 std::string CodeName(int code);
 
-#define GRADED_SCHEDULES(suite, name, turns, cases, turns_explored, explored,  \
-                         rule)                                                 \
+#define TRIAL_OF(suite, name, ...)                                             \
     static void suite##_##name##_Body(::judge::Trial &t);                      \
     TEST(suite, name)                                                          \
     {                                                                          \
-        ::judge::RunGraded(                                                    \
-            {#suite, #name, rule, cases, explored, turns, turns_explored},     \
-            suite##_##name##_Body);                                            \
+        ::judge::RunGraded({#suite, #name, __VA_ARGS__},                       \
+                           suite##_##name##_Body);                             \
     }                                                                          \
     static void suite##_##name##_Body([[maybe_unused]] ::judge::Trial &t)
+
+#define GRADED_SCHEDULES(suite, name, turns, cases, turns_explored, explored,  \
+                         rule)                                                 \
+    TRIAL_OF(suite, name, rule, cases, explored, turns, turns_explored)
 
 #define GRADED_WORLD(suite, name, cases, explored, rule)                       \
     GRADED_SCHEDULES(suite, name, 0, cases, 0, explored, rule)
@@ -196,5 +201,8 @@ std::string CodeName(int code);
     GRADED_WORLD(suite, name, cases, 0, rule)
 
 #define GRADED_TEST(suite, name, rule) GRADED_PROPERTY(suite, name, 0, rule)
+
+#define HUNT(suite, name, cases, explored, anchor, rule)                       \
+    TRIAL_OF(suite, name, rule, cases, explored, 0, 0, anchor)
 
 } // namespace judge

@@ -93,6 +93,51 @@ def link_explorer(lab: Lab, out: Path) -> Path:
     return out / "direct"
 
 
+def forget_results(out: Path) -> None:
+    """So that what is read next is of the judges that run next."""
+    (out / "results.jsonl").unlink(missing_ok=True)
+    shutil.rmtree(out / "steps", ignore_errors=True)
+
+
+def run_judge(lab: Lab, suite: str, out: Path, *flags: str) -> None:
+    """One judge on the host in `out`; it adds to the results there."""
+    done = subprocess.run(
+        [
+            lab.judge(suite),
+            f"--host={out / 'host'}",
+            f"--lab={lab.toml}",
+            f"--results={out / 'results.jsonl'}",
+            f"--steps={out / 'steps'}",
+            "--quiet",
+            *flags,
+        ],
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(
+            f"{lab.judge(suite).name} broke (exit {done.returncode}):\n"
+            + done.stdout[-2000:]
+            + done.stderr[-2000:]
+        )
+
+
+def read_results(out: Path) -> dict[str, Result]:
+    """What judges have written since the results were forgotten."""
+    lines = (out / "results.jsonl").read_text().splitlines()
+    return {
+        line["test"]: Result(
+            line["test"],
+            line["verdict"],
+            line["kind"],
+            line["message"],
+            events_of(out / "steps" / f"{line['test']}.jsonl"),
+        )
+        for line in map(json.loads, lines)
+    }
+
+
 def judge(
     lab: Lab,
     out: Path,
@@ -105,47 +150,21 @@ def judge(
 ) -> dict[str, Result]:
     """Runs tests (None: all) on the host in `out`; in worlds every second node on
     the host `peers`, if there is one."""
-    results, steps = out / "results.jsonl", out / "steps"
     chosen = list(lab.suites) if tests is None else list(tests)
 
-    results.unlink(missing_ok=True)
-    shutil.rmtree(steps, ignore_errors=True)
+    forget_results(out)
     for suite in SUITES:
         names = [name for name in chosen if lab.suites.get(name) == suite]
         if not names:
             continue
-        done = subprocess.run(
-            [
-                lab.judge(suite),
-                f"--host={out / 'host'}",
-                f"--lab={lab.toml}",
-                f"--seed={seed}",
-                f"--results={results}",
-                f"--steps={steps}",
-                "--quiet",
-                "--gtest_filter=" + ":".join(names),
-                *([f"--case={case}"] if case is not None else []),
-                *([f"--direct={explorer}"] if explorer is not None else []),
-                *([f"--peers={peers}"] if peers is not None else []),
-            ],
-            capture_output=True,
-            text=True,
-            errors="replace",
+        run_judge(
+            lab,
+            suite,
+            out,
+            f"--seed={seed}",
+            "--gtest_filter=" + ":".join(names),
+            *([f"--case={case}"] if case is not None else []),
+            *([f"--direct={explorer}"] if explorer is not None else []),
+            *([f"--peers={peers}"] if peers is not None else []),
         )
-        if done.returncode not in (0, 1):
-            raise RuntimeError(
-                f"{lab.judge(suite).name} broke (exit {done.returncode}):\n"
-                + done.stdout[-2000:]
-                + done.stderr[-2000:]
-            )
-    lines = [json.loads(line) for line in results.read_text().splitlines()]
-    return {
-        line["test"]: Result(
-            line["test"],
-            line["verdict"],
-            line["kind"],
-            line["message"],
-            events_of(steps / f"{line['test']}.jsonl"),
-        )
-        for line in lines
-    }
+    return read_results(out)

@@ -66,6 +66,9 @@ struct Setup {
     // all others for a while, at most.
     uint32_t losses_most = 0, crashes_most = 0, cuts_most = 0;
     std::map<node_id, Lie> liars;
+    // How far nodes' clocks are ahead from the beginning (by their indexes); -1000
+    // at least, which is behind.
+    std::map<uint32_t, int64_t> ahead_ms;
     bool calm_must_finish = true; // every operation of the calm phase succeeds
     bool read_at_the_end = true;  // every key, through every node
 };

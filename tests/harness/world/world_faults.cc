@@ -182,9 +182,14 @@ void World::State::StrikeSkew()
 {
     const uint32_t node = AnyNode();
 
-    nodes[node].skew_ms =
-        static_cast<int64_t>(t.Choose(2001)) - (t.Choose(2) ? 1000 : 0);
-    Log("skew", node).Signed("ms", nodes[node].skew_ms);
+    SkewBy(node,
+           static_cast<int64_t>(t.Choose(2001)) - (t.Choose(2) ? 1000 : 0));
+}
+
+void World::State::SkewBy(uint32_t node, int64_t ms)
+{
+    nodes[node].skew_ms = ms;
+    Log("skew", node).Signed("ms", ms);
 }
 
 } // namespace judge

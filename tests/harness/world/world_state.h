@@ -152,6 +152,8 @@ struct World::State {
             nodes[i].id = ids[i];
             nodes[i].lie = lie == setup.liars.end() ? Lie::None : lie->second;
         }
+        for (const auto &[node, ms] : setup.ahead_ms)
+            SkewBy(node, ms);
         for (uint32_t i = 0; i < setup.nodes; i++)
             Start(i);
     }
@@ -361,6 +363,7 @@ struct World::State {
 
     void StrikeSlow();
     void StrikeSkew();
+    void SkewBy(uint32_t node, int64_t ms);
 
     // ---- Liars ----
 
