@@ -53,6 +53,7 @@ struct Outcome {
     std::shared_ptr<Session> session; // as the run left it
     std::string trace;                // of a world, if it was asked for
     uint64_t events = 0;              // that worlds went through
+    bool hit = false;                 // it is what a hunt is for
 };
 
 void WriteFile(const std::string &path, const std::string &text)
@@ -159,13 +160,11 @@ class Runner
         return Cases::Random(MixSeed(seed_, HashName(name_)), 0, count);
     }
 
-    // A hunt goes well when a rule was broken, and by nothing but what clients saw.
+    // A hunt in which nothing was broken has found nothing.
     void JudgeHunt(Verdict *verdict) const
     {
         verdict->hunt = true;
-        if (verdict->verdict == "failed" && verdict->kind == "expectation") {
-            verdict->verdict = "found";
-        } else if (verdict->verdict == "passed") {
+        if (verdict->verdict == "passed") {
             verdict->verdict = "failed";
             verdict->kind = "not found";
             verdict->message =
@@ -303,6 +302,7 @@ class Runner
         outcome.session = trial.TheSession();
         outcome.trace = trial.TheTrace();
         outcome.events = trial.Events();
+        outcome.hit = trial.IsHit();
         // A host in which a rule was broken may be in any state.
         if (!outcome.violation)
             idle = outcome.session;
@@ -315,6 +315,7 @@ class Runner
     void Explain(uint64_t i, Outcome first, Verdict *verdict)
     {
         const std::string kind = first.violation->kind;
+        const bool hit = first.hit;
         int steps = simplified_;
         Outcome shown = std::move(first);
 
@@ -333,16 +334,18 @@ class Runner
 
             EnableSymbolizer(false);
             int more = 0;
-            const std::vector<uint64_t> best = Shrink(
-                shown.taken, attempts, &more,
-                [&](std::vector<uint64_t> &candidate) {
-                    if (Clock::now() - began > patience)
-                        return false;
-                    Outcome outcome = Attempt(Choices(candidate), false);
+            const std::vector<uint64_t> best =
+                Shrink(shown.taken, attempts, &more,
+                       [&](std::vector<uint64_t> &candidate) {
+                           if (Clock::now() - began > patience)
+                               return false;
+                           Outcome outcome = Attempt(Choices(candidate), false);
 
-                    candidate = outcome.taken;
-                    return outcome.violation && outcome.violation->kind == kind;
-                });
+                           candidate = outcome.taken;
+                           return outcome.violation &&
+                                  outcome.violation->kind == kind &&
+                                  outcome.hit == hit;
+                       });
             EnableSymbolizer(true);
             steps += more;
             tracing_ = true;
@@ -379,6 +382,8 @@ class Runner
         }
         verdict->kind = shown.violation->kind;
         verdict->message = Story(i, steps, shown);
+        if (shown.hit && verdict->kind == "expectation")
+            verdict->verdict = "found";
     }
 
     // The rule that was broken when it is not the one that the test is about.

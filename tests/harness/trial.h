@@ -76,6 +76,16 @@ class Trial
     }
     void ExpectCode(int expected, int seen, const std::string &of);
 
+    // What breaks a rule from now on is what the hunt is for.
+    void Hit()
+    {
+        hit_ = true;
+    }
+    bool IsHit() const
+    {
+        return hit_;
+    }
+
     // A second host that sees nothing of the first; its fresh memory holds
     // other bytes. The trial goes on in it, until FirstHost.
     void OtherHost(unsigned fill);
@@ -133,7 +143,7 @@ class Trial
     std::shared_ptr<Session> session_, first_session_;
     Choices choices_;
     int handles_ = 0;
-    bool tracing_ = false;
+    bool tracing_ = false, hit_ = false;
     std::string trace_head_, trace_;
     uint64_t events_ = 0;
     std::vector<std::function<void()>> at_end_;

@@ -44,6 +44,15 @@ def test_is_found_on_the_reference(hunt: str, seed: str, tmp_path: Path) -> None
         assert found.events <= RACE_EVENTS, found.message
 
 
+def test_a_program_that_is_not_written_yet_is_no_find(tmp_path: Path) -> None:
+    folder = ROOT / "starter"
+    code, said = workbench.build(lab_of("lab3"), folder, tmp_path)
+    assert code == 0, said
+    seen = hunted(HUNTS[0], tmp_path, "--seed=0x1")
+    assert seen.verdict == "failed", seen.message
+    assert "DYN_ETODO" in seen.message
+
+
 @pytest.mark.parametrize("hunt", HUNTS[1:])
 def test_is_not_found_where_nothing_is_truncated(hunt: str, tmp_path: Path) -> None:
     for file, text in edited(load("lab3-siblings-put-never-truncates")).items():
