@@ -113,7 +113,8 @@ direct_o := $(J)/harness/world/direct_node.o $(J)/c/direct_heap.o
 lab1_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab1_slug)/*.cc)))
 lab2_figures_o := $(call judge_o,$(wildcard tests/$(lab2_slug)/figures_*.cc))
 lab2_model_o := $(filter-out $(lab2_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc))))
-lab3_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab3_slug)/*.cc)))
+lab3_figures_o := $(call judge_o,$(wildcard tests/$(lab3_slug)/figures_*.cc))
+lab3_model_o := $(filter-out $(lab3_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab3_slug)/*.cc))))
 # What a lab's judges link besides the harness.
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
@@ -248,16 +249,24 @@ figures-lab1: $(F)/$(subst /,_,$(SRC))-figures ## draw Figures 6 and 8 from the 
 	@$(PY) handouts/figures/draw_lab1.py --program $< --out $(F)
 endif
 
-ifneq ($(filter lab2,$(labs)),)
-# The register and staleness.c in worlds, linked as the explorers are.
-$(H)/lab2-figures: $(H)/lab2/host $(J)/lab2-direct.o $(lab2_figures_o)
+# A student's nodes in worlds, linked as the explorers are.
+$(H)/lab2-figures: $(lab2_figures_o)
+$(H)/lab3-figures: $(lab3_figures_o)
+$(H)/lab2-figures $(H)/lab3-figures: $(H)/%-figures: $(H)/%/host $(J)/%-direct.o
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
-	    $(call lab_o,lab2) $(KIT)/obj/lab2/programs.o $(judge_libs)
+	    $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
+ifneq ($(filter lab2,$(labs)),)
 .PHONY: figures-lab2
 figures-lab2: $(H)/lab2-figures $(J)/trace-tool | $(call need,figures) ## draw what R and W cost, and buy
 	@$(PY) handouts/figures/draw_lab2.py --program $< --out $(B)/figures/lab2
 	@$< --run=stale-get | $(J)/trace-tool page --root=../../../ - $(B)/figures/lab2/stale-get.html
 	@echo 'A stale get of your register: $(B)/figures/lab2/stale-get.html'
+endif
+
+ifneq ($(filter lab3,$(labs)),)
+.PHONY: figures-lab3
+figures-lab3: $(H)/lab3-figures | $(call need,figures) ## draw what clocks lose, and how many versions gets find
+	@$(PY) handouts/figures/draw_lab3.py --program $< --out $(B)/figures/lab3
 endif
 
 .PHONY: clean
@@ -282,7 +291,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab2-conformance lab3-conformance lab2-figures) $(F)/solution-figures
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab2-conformance lab3-conformance lab2-figures lab3-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@

@@ -140,12 +140,15 @@ def steps(jobs: int) -> list[Step]:
             + ["--out=build/figures/lab1-check"],
             by_status,
         ),
-        Step(
-            "figures-lab2",
-            [PYTHON, "-B", "handouts/figures/draw_lab2.py", "--check"]
-            + ["--program=build/hosts/solution/lab2-figures"],
-            by_status,
-        ),
+        *[
+            Step(
+                f"figures-{lab}",
+                [PYTHON, "-B", f"handouts/figures/draw_{lab}.py", "--check"]
+                + [f"--program=build/hosts/solution/{lab}-figures"],
+                by_status,
+            )
+            for lab in ("lab2", "lab3")
+        ],
         pytest("grader", "grader/tests", jobs),
         Step(
             "fuzz",

@@ -17,8 +17,8 @@ import html
 import sys
 from pathlib import Path
 from string import Template
-from typing import Any
 
+from drawing import FiguresError, inline_svg, save, set_up_matplotlib
 from lab1_curves import (
     CHECK_TRIALS,
     PAPER,
@@ -27,7 +27,6 @@ from lab1_curves import (
     SIZES,
     STRATEGIES,
     TOLERANCE,
-    FiguresError,
     Point,
     Window,
     complaints,
@@ -50,36 +49,6 @@ MARKERS = {1: "o", 2: "s", 3: "^"}
 
 
 # ---- Drawing ----
-
-
-def set_up_matplotlib() -> None:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise FiguresError(
-            "matplotlib is missing: install the package python3-matplotlib and "
-            "use /usr/bin/python3"
-        ) from error
-    matplotlib.use("Agg")
-    matplotlib.rcParams.update(
-        {
-            "font.size": 10,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": "#dddddd",
-            "legend.frameon": False,
-            "svg.fonttype": "none",
-            "font.family": "DejaVu Sans",
-            "svg.hashsalt": "dynamo-labs",
-        }
-    )
-
-
-def save(figure: Any, stem: Path) -> None:
-    figure.savefig(stem.with_suffix(".png"), dpi=150)
-    figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
 
 
 def draw_figure8(points: list[Point], stem: Path) -> None:
@@ -245,12 +214,6 @@ def verdict_of(points: list[Point]) -> str:
         f"instead of {paper_value(worst):.3f}. <code>make test-lab1</code> may know "
         "why.</p>"
     )
-
-
-def inline_svg(path: Path, title: str) -> str:
-    text = path.read_text(encoding="utf-8")
-    svg = text[text.index("<svg") :]
-    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1)
 
 
 def write_page(out: Path, points: list[Point], windows: list[Window]) -> Path:

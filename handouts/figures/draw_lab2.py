@@ -18,15 +18,14 @@ import html
 import sys
 from pathlib import Path
 from string import Template
-from typing import Any
 
+from drawing import FiguresError, inline_svg, percent, save, set_up_matplotlib
 from lab2_curves import (
     CHECK_TRIALS,
     PAPER_999_MS,
     PAPER_AT_ONCE,
     SHOWN,
     Data,
-    FiguresError,
     apart,
     complaints,
     data_of,
@@ -45,41 +44,6 @@ NEEDED = {1: "#009e73", 2: "#0072b2", 3: "#d55e00"}
 
 
 # ---- Drawing ----
-
-
-def set_up_matplotlib() -> None:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise FiguresError(
-            "matplotlib is missing: install the package python3-matplotlib and "
-            "use /usr/bin/python3"
-        ) from error
-    matplotlib.use("Agg")
-    matplotlib.rcParams.update(
-        {
-            "font.size": 10,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": "#dddddd",
-            "legend.frameon": False,
-            "svg.fonttype": "none",
-            "font.family": "DejaVu Sans",
-            "svg.hashsalt": "dynamo-labs",
-        }
-    )
-
-
-def save(figure: Any, stem: Path) -> None:
-    figure.savefig(stem.with_suffix(".png"), dpi=150)
-    figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
-
-
-def percent(share: float, _: object) -> str:
-    """A tick of a logarithmic scale: 0.1 %, where a formatter would round to 0."""
-    return f"{100 * share:g} %"
 
 
 def draw_freshness(data: Data, stem: Path) -> None:
@@ -336,15 +300,6 @@ def verdict_of(data: Data) -> str:
         "does something that the model does not: wait for more answers than R, "
         "write back in the background, ask again early. Which?</p>"
     )
-
-
-def inline_svg(path: Path, title: str) -> str:
-    text = path.read_text(encoding="utf-8")
-    svg = text[text.index("<svg") :]
-    # Every file names its clip paths for itself; in one page they would clash.
-    for mark in ('id="', "url(#", 'href="#'):
-        svg = svg.replace(mark, mark + path.stem + "-")
-    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1)
 
 
 def write_page(out: Path, data: Data) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from drawing import output_of
 
 STRATEGIES = (1, 2, 3)
 # Figure 8, read off the paper's drawing: efficiency by size of the metadata.
@@ -22,10 +23,6 @@ TRIALS_MIN = 3  # fewer say nothing: a slow ring has only one of the largest
 CHECK_TRIALS = 12  # about 5 s with the reference; the same seeds every time
 # Figure 6: fractions out of balance that section 6.2 states.
 PAPER_LOW, PAPER_HIGH = 0.20, 0.10
-
-
-class FiguresError(Exception):
-    """One sentence for whoever ran us."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +55,9 @@ class Window:
 
 
 def run(program: Path, figure: int, trials: int | None) -> str:
-    """The program's CSV. Its progress and its complaints go to our stderr."""
-    argv = [str(program.resolve()), str(figure)]
-    if trials is not None:
-        argv.append(f"--trials={trials}")
-    try:
-        done = subprocess.run(argv, stdout=subprocess.PIPE, check=False)
-    except OSError as error:
-        raise FiguresError(f"cannot run {program}: {error.strerror}") from error
-    if done.returncode == 1:  # it has said in one sentence what is unfinished
-        raise SystemExit(1)
-    if done.returncode < 0:
-        raise FiguresError(
-            f"your ring died of signal {-done.returncode} while drawing figure "
-            f"{figure}; make test-lab1 will show where"
-        )
-    if done.returncode != 0:
-        raise FiguresError(f"{program} ended with exit status {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    """The program's CSV."""
+    arguments = [str(figure)] + ([] if trials is None else [f"--trials={trials}"])
+    return output_of(program, arguments, "test-lab1")
 
 
 def points_of(table: str) -> list[Point]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from drawing import output_of
 
 # PBS (Bailis and others, 2012): N = 3, R = W = 1, LinkedIn's disks.
 PAPER_AT_ONCE = 0.44  # fresh at t = 0
 PAPER_999_MS = 45.5  # 99.9 % fresh after
 SHOWN = [(1, 1), (1, 2), (2, 1), (2, 2)]  # whose freshness is measured
 CHECK_TRIALS = 400  # the same seeds every time
-
-
-class FiguresError(Exception):
-    """One sentence for whoever ran us."""
 
 
 @dataclass(frozen=True)
@@ -124,22 +121,9 @@ class Data:
 
 
 def run(program: Path, trials: int | None) -> str:
-    """The program's JSON. Its progress and its complaints go to our stderr."""
-    argv = [str(program.resolve())]
-    if trials is not None:
-        argv.append(f"--trials={trials}")
-    try:
-        done = subprocess.run(argv, stdout=subprocess.PIPE, check=False)
-    except OSError as error:
-        raise FiguresError(f"cannot run {program}: {error.strerror}") from error
-    if done.returncode == 1:  # it has said in one sentence what is wrong
-        raise SystemExit(1)
-    if done.returncode != 0:
-        raise FiguresError(
-            f"{program} ended with status {done.returncode}, perhaps in your code; "
-            "make test-lab2 will show where"
-        )
-    return done.stdout.decode("utf-8", "replace")
+    """The program's JSON."""
+    arguments = [] if trials is None else [f"--trials={trials}"]
+    return output_of(program, arguments, "test-lab2")
 
 
 def data_of(text: str) -> Data:
