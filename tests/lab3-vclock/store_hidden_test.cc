@@ -209,6 +209,51 @@ GRADED_WORLD(
     world.Close();
 }
 
+// Who answers with more than a reply can carry has lost the key for good.
+GRADED_WORLD(StoreLimits, RefuseAPutThatMakesTheSetTooLarge, 1, 0,
+             "A put after which the set would have more than "
+             "REPLY_VALUES_MAX versions is refused, and changes nothing.")
+{
+    const auto expect = [&](const std::string &program,
+                            const std::string &versions, int code) {
+        const Setup setup = StoreOf(program, 5, 3, 2, 1);
+        const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
+        const node_id from = OthersThan(setup, replicas)[0] + 1;
+        LoneNode node(NodeOf(setup, replicas[0] + 1));
+        const std::string rule =
+            "a put of " + program + " to a set that has " +
+            (code == DYN_OK ? "one version less than" : "already") +
+            " REPLY_VALUES_MAX versions";
+        Letter merge, forward, ask;
+
+        merge.kind = MESSAGE_MERGE;
+        merge.key = forward.key = ask.key = "x";
+        merge.versions = versions;
+        node.Ask(replicas[1] + 1, merge, rule);
+        forward.kind = MESSAGE_FORWARD;
+        forward.operation = 1;
+        forward.value = "one more";
+        t.ExpectCode(code, node.Ask(from, forward, rule).code, rule);
+        ask.kind = MESSAGE_ASK_VERSIONS;
+        if (code != DYN_OK)
+            ExpectBytes(t, node.Ask(from, ask, rule).versions, versions,
+                        "the set after the put that was refused");
+        node.Close();
+    };
+    SiblingsModel siblings;
+    DvvModel dotted;
+
+    for (uint32_t i = 1; i <= REPLY_VALUES_MAX; i++) {
+        siblings.Add({{100 + i, {1, i}}}, "v");
+        dotted.Put({}, 100, i, "v");
+        if (i < REPLY_VALUES_MAX - 1)
+            continue;
+        const int code = i < REPLY_VALUES_MAX ? DYN_OK : DYN_ERANGE;
+        expect("vclock", siblings.Bytes(), code);
+        expect("dvv", dotted.Bytes(), code);
+    }
+}
+
 // A number that comes again is taken for the put before, which is answered
 // already: the second is never made.
 GRADED_WORLD(

@@ -2,6 +2,10 @@
 // given.
 #include "lab3-vclock/store_model.h"
 
+extern "C" {
+#include "dynamo/coordinator.h"
+}
+
 namespace judge
 {
 namespace
@@ -441,6 +445,21 @@ GRADED_WORLD(
     forward.operation = 9;
     forward.context = "damaged";
     expect(forward, DYN_ECORRUPT);
+    forward.context.clear();
+    // 100, then as many later ones as may come before it is forgotten; 101 is late.
+    for (uint64_t i = 0; i < FORWARDS_KEPT; i++) {
+        forward.operation = i == 0 ? 100 : 101 + i;
+        expect(forward, DYN_OK);
+    }
+    const std::string all = held();
+    forward.operation = 100;
+    expect(forward, DYN_OK);
+    ExpectBytes(t, held(), all,
+                "the same set when \"forward\" comes again after " +
+                    std::to_string(FORWARDS_KEPT - 1) + " later ones");
+    forward.operation = 101;
+    expect(forward, DYN_OK);
+    t.Expect(held() != all, "a put that is late is made", "the same set");
     node.Close();
 }
 
