@@ -69,10 +69,20 @@ class Run
         return ops_.empty() || (op && ops_.count(*op) > 0);
     }
 
-    // What was still done after the last answer explains nothing.
+    // What was still done after the last answer explains nothing. Where an answer is
+    // missing, everything may.
     void FindEnd()
     {
-        end_ = ops_.empty() ? trace_.events.size() : 0;
+        const bool all =
+            ops_.empty() ||
+            std::any_of(ops_.begin(), ops_.end(), [&](uint64_t op) {
+                const auto found = links_.operations.find(op);
+
+                return found != links_.operations.end() &&
+                       found->second.end == kNoEvent;
+            });
+
+        end_ = all ? trace_.events.size() : 0;
         for (size_t i = 0; i < trace_.events.size(); i++)
             if (Involved(i) &&
                 Is(trace_.events[i], {"invoke", "reply", "return"}))

@@ -85,6 +85,41 @@ TEST(FailureStoryTest, SaysThatNobodyHadStored)
         << story.operations;
 }
 
+TEST(FailureStoryTest, GoesOnWhereAnAnswerIsMissing)
+{
+    const FailureStory story = Told(TraceOf(
+        {R"("e":"invoke","op":1,"client":0,"n":1,"do":"put","key":"x","value":"a")",
+         R"("e":"request","n":1,"op":1,"request":1)",
+         R"("e":"send","n":1,"to":2,"m":1,"kind":"version?","operation":1,"key":"x")",
+         R"("e":"lose","m":1,"n":2,"from":1,"why":"cut")",
+         R"("e":"violation","rule":"R","text":"t","ops":[1])"}));
+
+    EXPECT_NE(story.run.find("version? x (op 1) [lost: cut]"),
+              std::string::npos)
+        << story.run;
+}
+
+TEST(FailureStoryTest, TellsOnceWhatSeveralNodesDoAtATime)
+{
+    std::string trace = TraceOf(
+        {R"("e":"invoke","op":1,"client":0,"n":1,"do":"put","key":"x","value":"a")",
+         R"("e":"request","n":1,"op":1,"request":1)",
+         R"("e":"send","n":1,"to":2,"m":1,"kind":"version?","operation":1,"key":"x")",
+         R"("e":"send","n":1,"to":1,"m":2,"kind":"version?","operation":1,"key":"x")",
+         R"("e":"recv","n":2,"from":1,"m":1)",
+         R"("e":"recv","n":1,"from":1,"m":2)",
+         R"("e":"return","op":1,"client":0,"code":-1,"values":[])",
+         R"("e":"violation","rule":"R","text":"t","ops":[1])"});
+
+    EXPECT_EQ(Told(trace).run.find("the same at"), std::string::npos)
+        << Told(trace).run;
+    trace.replace(trace.find("\"t\":500"), 7, "\"t\":400");
+    EXPECT_NE(
+        Told(trace).run.find("n2 <- n1    version? x (op 1); the same at n1"),
+        std::string::npos)
+        << Told(trace).run;
+}
+
 TEST(FailureStoryTest, CountsWhatHappensAgain)
 {
     std::vector<std::string> events = {

@@ -20,11 +20,11 @@ GRADED_WORLD(DottedStore, KeepsBothOfTwoWritesThroughOneCoordinator, 1, 0,
 
     PutValue(&world, 0, "x", "old", -1, 40, rule);
     const int get = GetValues(&world, 1, "x", {"old"}, 20, rule);
-    PutValue(&world, 0, "x", "b", get, 40, rule);
-    PutValue(&world, 0, "x", "c", get, 40, rule);
+    const int b = PutValue(&world, 0, "x", "b", get, 40, rule);
+    const int c = PutValue(&world, 0, "x", "c", get, 40, rule);
     int both = -1;
     for (uint32_t node = 0; node < 3; node++)
-        both = GetValues(&world, node, "x", {"b", "c"}, 20, rule);
+        both = GetValues(&world, node, "x", {"b", "c"}, 20, rule, {get, b, c});
     PutValue(&world, 0, "x", "blind", -1, 40, rule);
     GetValues(&world, 1, "x", {"b", "c", "blind"}, 20, rule);
     PutValue(&world, 2, "x", "both", both, 40, rule);

@@ -87,7 +87,7 @@ void ExpectRacersLoseNothing(Trial &t, const Setup &setup)
 
 int GetValues(World *world, uint32_t node, const std::string &key,
               std::vector<std::string> values, uint64_t ms,
-              const std::string &rule)
+              const std::string &rule, const std::vector<int> &because)
 {
     const int op = world->Invoke(node, false, key, "");
 
@@ -97,23 +97,28 @@ int GetValues(World *world, uint32_t node, const std::string &key,
     std::sort(seen.values.begin(), seen.values.end());
     std::sort(values.begin(), values.end());
     expected.values = values;
-    if (seen.values != values)
+    if (seen.values != values) {
+        std::vector<int> ops = {op};
+
+        ops.insert(ops.end(), because.begin(), because.end());
         world->Break(rule,
                      Told(seen) + " finds " + Outcome(seen) +
                          "; expected was " + Outcome(expected),
-                     {op});
+                     ops);
+    }
     return op;
 }
 
-void PutValue(World *world, uint32_t node, const std::string &key,
-              const std::string &value, int get, uint64_t ms,
-              const std::string &rule)
+int PutValue(World *world, uint32_t node, const std::string &key,
+             const std::string &value, int get, uint64_t ms,
+             const std::string &rule)
 {
     const int op = get < 0 ? world->Invoke(node, true, key, value)
                            : world->PutAfter(node, key, value, get);
 
     world->Quiet(ms);
     ExpectAnswer(world, op, DYN_OK, rule);
+    return op;
 }
 
 std::string ContextBytes(const std::string &key, const Clock &clock)

@@ -41,15 +41,16 @@ void ExpectShoppersLoseNothing(Trial &t, const Setup &setup,
 void ExpectRacersLoseNothing(Trial &t, const Setup &setup);
 
 // A get that is to be answered DYN_OK within `ms` with these values, in any
-// order. Gives its number.
+// order. Gives its number. `because`: the operations on which its values depend, to
+// be told of with it.
 int GetValues(World *world, uint32_t node, const std::string &key,
               std::vector<std::string> values, uint64_t ms,
-              const std::string &rule);
+              const std::string &rule, const std::vector<int> &because = {});
 // A put after a get, or of who has read nothing (-1), which is to be answered
-// DYN_OK within `ms`.
-void PutValue(World *world, uint32_t node, const std::string &key,
-              const std::string &value, int get, uint64_t ms,
-              const std::string &rule);
+// DYN_OK within `ms`. Gives its number.
+int PutValue(World *world, uint32_t node, const std::string &key,
+             const std::string &value, int get, uint64_t ms,
+             const std::string &rule);
 
 // The context of a key with that clock.
 std::string ContextBytes(const std::string &key, const Clock &clock);

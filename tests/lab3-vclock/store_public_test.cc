@@ -277,7 +277,7 @@ GRADED_WORLD(
         World world(t, setup);
 
         CutFromAll(&world, away);
-        PutValue(&world, writer, "x", "a", -1, 40, rule);
+        const int put = PutValue(&world, writer, "x", "a", -1, 40, rule);
         // Nor does it send the put once more: it has forgotten that.
         world.Crash(writer);
         world.Restart(writer);
@@ -289,7 +289,7 @@ GRADED_WORLD(
         for (const uint32_t node : replicas)
             CutFromAll(&world, node);
         for (const uint32_t node : replicas)
-            GetValues(&world, node, "x", {"a"}, 20, rule);
+            GetValues(&world, node, "x", {"a"}, 20, rule, {put, get});
         world.Close();
     }
 }
