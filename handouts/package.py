@@ -54,6 +54,7 @@ HANDED_OUT = [
     "tests/{slug}/figures_*.cc",
     "tests/{slug}/figures_*.h",
     "handouts/figures/drawing.py",
+    "handouts/figures/page.css",
     "handouts/figures/draw_{lab}*.py",
     "handouts/figures/{lab}_curves*.py",
     "handouts/figures/{lab}-page*.html",

@@ -12,13 +12,12 @@ paper's (for the tests of the reference solution).
 
 from __future__ import annotations
 
-import argparse
 import html
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
-from drawing import FiguresError, inline_svg, save, set_up_matplotlib
+from drawing import Figures, inline_svg, save, write_page
 from lab1_curves import (
     CHECK_TRIALS,
     PAPER,
@@ -38,7 +37,6 @@ from lab1_curves import (
     windows_of,
 )
 
-HERE = Path(__file__).resolve().parent
 NAMES = {
     1: "Strategy 1: random tokens",
     2: "Strategy 2: random tokens, equal partitions",
@@ -216,84 +214,59 @@ def verdict_of(points: list[Point]) -> str:
     )
 
 
-def write_page(out: Path, points: list[Point], windows: list[Window]) -> Path:
-    template = Template((HERE / "lab1-page.html").read_text(encoding="utf-8"))
+def page_of(points: list[Point], windows: list[Window], out: Path) -> Path:
     low1, high1 = low_and_high(windows, 1)
     low3, high3 = low_and_high(windows, 3)
-    page = out / "index.html"
-    page.write_text(
-        template.substitute(
-            figure6=inline_svg(out / "figure6.svg", "Figure 6 from your ring"),
-            figure8=inline_svg(out / "figure8.svg", "Figure 8 from your ring"),
-            verdict=verdict_of(points),
-            table=table_of(points),
-            trials_low=min(p.trials for p in points),
-            trials_high=max(p.trials for p in points),
-            days=min(w.trials for w in windows),
-            low1=f"{low1:.0%}",
-            high1=f"{high1:.0%}",
-            low3=f"{low3:.0%}",
-            high3=f"{high3:.0%}",
-        ),
-        encoding="utf-8",
+    return write_page(
+        "lab1",
+        out,
+        figure6=inline_svg(out / "figure6.svg", "Figure 6 from your ring"),
+        figure8=inline_svg(out / "figure8.svg", "Figure 8 from your ring"),
+        verdict=verdict_of(points),
+        table=table_of(points),
+        trials_low=min(p.trials for p in points),
+        trials_high=max(p.trials for p in points),
+        days=min(w.trials for w in windows),
+        low1=f"{low1:.0%}",
+        high1=f"{high1:.0%}",
+        low3=f"{low3:.0%}",
+        high3=f"{high3:.0%}",
     )
-    return page
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Draw Figures 6 and 8 of the Dynamo paper from your own ring."
-    )
-    parser.add_argument(
-        "--program", type=Path, required=True, help="figures.c linked with a ring.c"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build/figures/lab1"),
-        help="folder for the pictures and index.html",
-    )
-    parser.add_argument(
-        "--trials",
-        type=int,
-        help="trials for each point (default: as many as fit in " "about 20 seconds)",
-    )
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="draw nothing; fail unless the curves are the paper's",
-    )
-    return parser.parse_args(argv)
+@dataclass(frozen=True)
+class Tables:
+    """The program's two tables, as CSV."""
+
+    figure8: str
+    figure6: str
 
 
-def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    try:
-        if not options.check:
-            set_up_matplotlib()
-        trials = options.trials or (CHECK_TRIALS if options.check else None)
-        table8 = run(options.program, 8, trials)
-        table6 = run(options.program, 6, trials)
-        points, windows = points_of(table8), windows_of(table6)
-        if options.check:
-            found = complaints(points, windows)
-            for line in found:
-                print(line, file=sys.stderr)
-            if not found:
-                print("Figures 6 and 8: the ring's curves are the paper's.")
-            return 1 if found else 0
-        out = options.out
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "figure8.csv").write_text(table8, encoding="utf-8")
-        (out / "figure6.csv").write_text(table6, encoding="utf-8")
-        draw_figure8(points, out / "figure8")
-        draw_figure6(windows, out / "figure6")
-        print(f"Open {write_page(out, points, windows)} in a browser.")
-    except FiguresError as error:
-        print(f"figures: {error}.", file=sys.stderr)
-        return 1
-    return 0
+def measure(program: Path, trials: int | None) -> Tables:
+    return Tables(run(program, 8, trials), run(program, 6, trials))
 
+
+def draw(tables: Tables, out: Path) -> Path:
+    points, windows = points_of(tables.figure8), windows_of(tables.figure6)
+    (out / "figure8.csv").write_text(tables.figure8, encoding="utf-8")
+    (out / "figure6.csv").write_text(tables.figure6, encoding="utf-8")
+    draw_figure8(points, out / "figure8")
+    draw_figure6(windows, out / "figure6")
+    return page_of(points, windows, out)
+
+
+FIGURES = Figures(
+    lab="lab1",
+    about="Draw Figures 6 and 8 of the Dynamo paper from your own ring.",
+    program="figures.c linked with a ring.c",
+    count="trials",
+    count_help="trials for each point (default: as many as fit in about 20 seconds)",
+    count_of_check=CHECK_TRIALS,
+    measure=measure,
+    complaints=lambda t: complaints(points_of(t.figure8), windows_of(t.figure6)),
+    praise="Figures 6 and 8: the ring's curves are the paper's.",
+    draw=draw,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FIGURES.main())

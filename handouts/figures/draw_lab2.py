@@ -13,13 +13,12 @@ reference solution).
 
 from __future__ import annotations
 
-import argparse
 import html
+import json
 import sys
 from pathlib import Path
-from string import Template
 
-from drawing import FiguresError, inline_svg, percent, save, set_up_matplotlib
+from drawing import Figures, inline_svg, percent, save, write_page
 from lab2_curves import (
     CHECK_TRIALS,
     PAPER_999_MS,
@@ -28,11 +27,9 @@ from lab2_curves import (
     Data,
     apart,
     complaints,
-    data_of,
-    run,
+    measure,
 )
 
-HERE = Path(__file__).resolve().parent
 COLOURS = {  # safe for colour-blind eyes
     (1, 1): "#d55e00",
     (1, 2): "#0072b2",
@@ -302,81 +299,48 @@ def verdict_of(data: Data) -> str:
     )
 
 
-def write_page(out: Path, data: Data) -> Path:
-    template = Template((HERE / "lab2-page.html").read_text(encoding="utf-8"))
+def page_of(data: Data, out: Path) -> Path:
     first = data.of(1, 1).fresh[0]
-    page = out / "index.html"
-    page.write_text(
-        template.substitute(
-            freshness=inline_svg(out / "freshness.svg", "Freshness of gets"),
-            latency=inline_svg(out / "latency.svg", "Latency of puts and gets"),
-            availability=inline_svg(out / "availability.svg", "Availability"),
-            verdict=verdict_of(data),
-            summary=summary_table(data),
-            fresh_table=freshness_table(data),
-            times=times_table(data),
-            trials=f"{first.trials:,}",
-            timed=f"{data.sizes[0].raw['latency']['trials']:,}",
-            plays=f"{data.raw['plays']:,}",
-            samples=f"{data.raw['samples']:,}",
-            seed=data.raw["seed"],
-            once=f"{data.of(1, 1).curve[0][1]:.1%}",
-            wait=f"{data.of(1, 1).wait_999_ms:.1f}",
-        ),
-        encoding="utf-8",
+    return write_page(
+        "lab2",
+        out,
+        freshness=inline_svg(out / "freshness.svg", "Freshness of gets"),
+        latency=inline_svg(out / "latency.svg", "Latency of puts and gets"),
+        availability=inline_svg(out / "availability.svg", "Availability"),
+        verdict=verdict_of(data),
+        summary=summary_table(data),
+        fresh_table=freshness_table(data),
+        times=times_table(data),
+        trials=f"{first.trials:,}",
+        timed=f"{data.sizes[0].raw['latency']['trials']:,}",
+        plays=f"{data.raw['plays']:,}",
+        samples=f"{data.raw['samples']:,}",
+        seed=data.raw["seed"],
+        once=f"{data.of(1, 1).curve[0][1]:.1%}",
+        wait=f"{data.of(1, 1).wait_999_ms:.1f}",
     )
-    return page
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Draw what R and W cost and buy, from your own register."
-    )
-    parser.add_argument(
-        "--program", type=Path, required=True, help="lab2-figures, as make builds it"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build/figures/lab2"),
-        help="folder for the pictures and index.html",
-    )
-    parser.add_argument("--trials", type=int, help="puts and gets for each point")
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="draw nothing; fail unless the curves are what they must be",
-    )
-    return parser.parse_args(argv)
+def draw(data: Data, out: Path) -> Path:
+    (out / "figures.json").write_text(json.dumps(data.raw), encoding="utf-8")
+    draw_freshness(data, out / "freshness")
+    draw_latency(data, out / "latency")
+    draw_availability(data, out / "availability")
+    return page_of(data, out)
 
 
-def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    try:
-        if not options.check:
-            set_up_matplotlib()
-        trials = options.trials or (CHECK_TRIALS if options.check else None)
-        text = run(options.program, trials)
-        data = data_of(text)
-        if options.check:
-            found = complaints(data)
-            for line in found:
-                print(line, file=sys.stderr)
-            if not found:
-                print("Lab 2: the register does what staleness.c predicts.")
-            return 1 if found else 0
-        out = options.out
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "figures.json").write_text(text, encoding="utf-8")
-        draw_freshness(data, out / "freshness")
-        draw_latency(data, out / "latency")
-        draw_availability(data, out / "availability")
-        print(f"Open {write_page(out, data)} in a browser.")
-    except FiguresError as error:
-        print(f"figures: {error}.", file=sys.stderr)
-        return 1
-    return 0
-
+FIGURES = Figures(
+    lab="lab2",
+    about="Draw what R and W cost and buy, from your own register.",
+    program="lab2-figures, as make builds it",
+    count="trials",
+    count_help="puts and gets for each point",
+    count_of_check=CHECK_TRIALS,
+    measure=measure,
+    complaints=complaints,
+    praise="Lab 2: the register does what staleness.c predicts.",
+    draw=draw,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FIGURES.main())

@@ -13,23 +13,20 @@ solution).
 
 from __future__ import annotations
 
-import argparse
+import json
 import sys
 from pathlib import Path
-from string import Template
 
-from drawing import FiguresError, inline_svg, percent, save, set_up_matplotlib
+from drawing import Figures, inline_svg, percent, save, write_page
 from lab3_curves import (
     CHECK_ROUNDS,
     PAPER_ONE_VERSION,
     Crowd,
     Data,
     complaints,
-    data_of,
-    run,
+    measure,
 )
 
-HERE = Path(__file__).resolve().parent
 # Safe for colour-blind eyes; of (program, one coordinator).
 COLOURS = {
     ("vclock", True): "#d55e00",
@@ -187,77 +184,44 @@ def pauses_table(data: Data) -> str:
     )
 
 
-def write_page(out: Path, data: Data) -> Path:
-    template = Template((HERE / "lab3-page.html").read_text(encoding="utf-8"))
+def page_of(data: Data, out: Path) -> Path:
     crowd = data.of("vclock", True)[-1]
-    page = out / "index.html"
-    page.write_text(
-        template.substitute(
-            lost=inline_svg(out / "lost.svg", "Puts that are lost"),
-            siblings=inline_svg(out / "siblings.svg", "Versions that gets find"),
-            pauses=inline_svg(out / "pauses.svg", "Siblings against time"),
-            verdict=verdict_of(data),
-            crowds=crowds_table(data),
-            pauses_table=pauses_table(data),
-            puts=f"{crowd.puts:,}",
-            gets=f"{data.pauses[0].gets:,}",
-            busy=f"{crowd.pause_ms:g}",
-            seed=data.raw["seed"],
-        ),
-        encoding="utf-8",
+    return write_page(
+        "lab3",
+        out,
+        lost=inline_svg(out / "lost.svg", "Puts that are lost"),
+        siblings=inline_svg(out / "siblings.svg", "Versions that gets find"),
+        pauses=inline_svg(out / "pauses.svg", "Siblings against time"),
+        verdict=verdict_of(data),
+        crowds=crowds_table(data),
+        pauses_table=pauses_table(data),
+        puts=f"{crowd.puts:,}",
+        gets=f"{data.pauses[0].gets:,}",
+        busy=f"{crowd.pause_ms:g}",
+        seed=data.raw["seed"],
     )
-    return page
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Draw what clocks lose and what gets find, from your own store."
-    )
-    parser.add_argument(
-        "--program", type=Path, required=True, help="lab3-figures, as make builds it"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build/figures/lab3"),
-        help="folder for the pictures and index.html",
-    )
-    parser.add_argument("--rounds", type=int, help="gets and puts for each point")
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="draw nothing; fail unless the curves are what they must be",
-    )
-    return parser.parse_args(argv)
+def draw(data: Data, out: Path) -> Path:
+    (out / "figures.json").write_text(json.dumps(data.raw), encoding="utf-8")
+    draw_lost(data, out / "lost")
+    draw_siblings(data, out / "siblings")
+    draw_pauses(data, out / "pauses")
+    return page_of(data, out)
 
 
-def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    try:
-        if not options.check:
-            set_up_matplotlib()
-        rounds = options.rounds or (CHECK_ROUNDS if options.check else None)
-        text = run(options.program, rounds)
-        data = data_of(text)
-        if options.check:
-            found = complaints(data)
-            for line in found:
-                print(line, file=sys.stderr)
-            if not found:
-                print("Lab 3: the paper's clocks lose puts, and dots none.")
-            return 1 if found else 0
-        out = options.out
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "figures.json").write_text(text, encoding="utf-8")
-        draw_lost(data, out / "lost")
-        draw_siblings(data, out / "siblings")
-        draw_pauses(data, out / "pauses")
-        print(f"Open {write_page(out, data)} in a browser.")
-    except FiguresError as error:
-        print(f"figures: {error}.", file=sys.stderr)
-        return 1
-    return 0
-
+FIGURES = Figures(
+    lab="lab3",
+    about="Draw what clocks lose and what gets find, from your own store.",
+    program="lab3-figures, as make builds it",
+    count="rounds",
+    count_help="gets and puts for each point",
+    count_of_check=CHECK_ROUNDS,
+    measure=measure,
+    complaints=complaints,
+    praise="Lab 3: the paper's clocks lose puts, and dots none.",
+    draw=draw,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FIGURES.main())

@@ -120,14 +120,10 @@ class Data:
         return [float(part) for part in self.raw["parts"]]
 
 
-def run(program: Path, trials: int | None) -> str:
-    """The program's JSON."""
+def measure(program: Path, trials: int | None) -> Data:
+    """What the program prints, a JSON."""
     arguments = [] if trials is None else [f"--trials={trials}"]
-    return output_of(program, arguments, "test-lab2")
-
-
-def data_of(text: str) -> Data:
-    return Data(json.loads(text))
+    return Data(json.loads(output_of(program, arguments, "test-lab2")))
 
 
 # ---- Where measurement and prediction part ----

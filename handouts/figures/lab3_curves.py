@@ -65,14 +65,10 @@ class Data:
         return [c for c in self.crowds if (c.program, c.one) == (program, one)]
 
 
-def run(program: Path, rounds: int | None) -> str:
-    """The program's JSON."""
+def measure(program: Path, rounds: int | None) -> Data:
+    """What the program prints, a JSON."""
     arguments = [] if rounds is None else [f"--rounds={rounds}"]
-    return output_of(program, arguments, "test-lab3")
-
-
-def data_of(text: str) -> Data:
-    return Data(json.loads(text))
+    return Data(json.loads(output_of(program, arguments, "test-lab3")))
 
 
 # ---- Checking ----

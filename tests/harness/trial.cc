@@ -160,6 +160,18 @@ class Runner
         return Cases::Random(MixSeed(seed_, HashName(name_)), 0, count);
     }
 
+    // How many runs were made, if nothing was found.
+    uint64_t Runs() const
+    {
+        const Options &options = TheOptions();
+        const uint64_t here =
+            options.cases > 0 ? options.cases : uint64_t(info_.cases);
+
+        return options.only_case        ? 1
+               : options.direct.empty() ? here
+                                        : here + uint64_t(info_.explored);
+    }
+
     // A hunt in which nothing was broken has found nothing.
     void JudgeHunt(Verdict *verdict) const
     {
@@ -171,8 +183,7 @@ class Runner
                 Paragraph("  Rule      ", info_.rule) + "            (" +
                 HandoutPage() + "#" + Anchor() + ")\n" +
                 InSentences("  Seen      ",
-                            "none of the " +
-                                std::to_string(info_.cases + info_.explored) +
+                            "none of the " + std::to_string(Runs()) +
                                 " runs broke it. Another SEED makes others. If "
                                 "they do not break it either, your program "
                                 "does something else than the contract says") +
