@@ -81,11 +81,12 @@ def by_gtest(log: Path, status: int) -> Counts:
 
 
 def pytest(name: str, folder: str, jobs: int) -> Step:
-    """A folder of pytest tests, spread over the cores."""
+    """A folder of pytest tests, spread over the cores; those that share what takes
+    long to make say so (xdist_group)."""
     return Step(
         name,
         [PYTHON, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n"]
-        + [str(jobs), f"--junitxml={LOGS / name}.xml", folder],
+        + [str(jobs), "--dist=loadgroup", f"--junitxml={LOGS / name}.xml", folder],
         by_junit,
     )
 

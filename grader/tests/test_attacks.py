@@ -83,6 +83,11 @@ def name_of(attack: Attack) -> str:
 ATTACKS = [read(path) for path in sorted(CORPUS.glob("*/attack.toml"))]
 RUN = ("zero", "nothing", "rule")
 RUNNING = [attack for attack in ATTACKS if attack.expect in RUN]
+# Each grading takes minutes: one worker does it, and has the tests that need it.
+BOTH = [
+    pytest.param(name, marks=pytest.mark.xdist_group(name))
+    for name in ("graded", "without_rules")
+]
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +205,7 @@ def test_the_corpus_is_large_and_well_formed() -> None:
         assert (CORPUS / attack.name / "make.py").is_file()
 
 
+@pytest.mark.xdist_group("graded")
 @pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
 def test_an_attack_gains_nothing(graded: Graded, attack: Attack) -> None:
     result = graded.attacks[attack.name]
@@ -215,6 +221,7 @@ def test_an_attack_gains_nothing(graded: Graded, attack: Attack) -> None:
     assert status == "ok" or result.build.log
 
 
+@pytest.mark.xdist_group("without_rules")
 @pytest.mark.parametrize("attack", RUNNING, ids=name_of)
 def test_it_gains_nothing_without_rules_in_the_reduced_sandbox(
     without_rules: Graded, attack: Attack
@@ -225,7 +232,7 @@ def test_it_gains_nothing_without_rules_in_the_reduced_sandbox(
     assert result.score <= attack.score_max
 
 
-@pytest.mark.parametrize("name", ["graded", "without_rules"])
+@pytest.mark.parametrize("name", BOTH)
 def test_the_reference_after_each_attack_has_all_points(
     request: pytest.FixtureRequest, name: str
 ) -> None:
@@ -250,7 +257,7 @@ def secrets() -> list[str]:
     return [line for line in lines if len(line) > 40 and line not in public]
 
 
-@pytest.mark.parametrize("name", ["graded", "without_rules"])
+@pytest.mark.parametrize("name", BOTH)
 def test_no_attack_sees_what_is_secret(
     request: pytest.FixtureRequest, name: str
 ) -> None:
@@ -275,6 +282,8 @@ def our_processes() -> list[str]:
     return found
 
 
-def test_nothing_is_left_behind(graded: Graded, without_rules: Graded) -> None:
+@pytest.mark.parametrize("name", BOTH)
+def test_nothing_is_left_behind(request: pytest.FixtureRequest, name: str) -> None:
+    request.getfixturevalue(name)
     assert not ESCAPED.exists()
     assert our_processes() == []

@@ -32,8 +32,12 @@ def link(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("seed", ["0x1", "0x2"])
-@pytest.mark.parametrize("hunt", HUNTS)
+# Those with twelve nodes take half a minute.
+@pytest.mark.parametrize(
+    ("hunt", "seed"),
+    [(HUNTS[0], seed) for seed in ("0x1", "0x2", "0x3")]
+    + [(hunt, "0x1") for hunt in HUNTS[1:]],
+)
 def test_is_found_on_the_reference(hunt: str, seed: str, tmp_path: Path) -> None:
     explorer = ROOT / "build/hosts/solution/lab3-direct"
     found = hunted(hunt, link(tmp_path), f"--seed={seed}", f"--direct={explorer}")
