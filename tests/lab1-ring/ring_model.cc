@@ -1,8 +1,9 @@
 #include "lab1-ring/ring_model.h"
 
+#include "harness/bytes.h"
+
 #include <algorithm>
 #include <cstdio>
-#include <openssl/evp.h>
 #include <set>
 #include <stdexcept>
 
@@ -32,13 +33,9 @@ Position FromDigest(const std::vector<uint8_t> &digest)
 
 std::vector<uint8_t> Md5(const std::vector<uint8_t> &bytes)
 {
-    std::vector<uint8_t> digest(16);
-    unsigned size = 0;
+    const Digest digest = Md5(std::string(bytes.begin(), bytes.end()));
 
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(),
-                   nullptr) != 1)
-        throw InfraError("OpenSSL offers no MD5 here");
-    return digest;
+    return {digest.begin(), digest.end()};
 }
 
 Position PositionOf(const std::vector<uint8_t> &key)

@@ -1,5 +1,6 @@
 // siblings_hidden_test.cc: the graded tests of siblings.h and dvv.h that only
 // instructors have.
+#include "harness/refusals.h"
 #include "lab3-vclock/versions_model.h"
 
 namespace judge

@@ -1,5 +1,6 @@
 // store_hidden_test.cc: the graded tests of the two programs that only instructors
 // have.
+#include "harness/refusals.h"
 #include "lab3-vclock/store_model.h"
 
 #include <set>

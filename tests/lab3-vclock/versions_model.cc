@@ -7,24 +7,9 @@ namespace judge
 namespace
 {
 
-std::string BigEndian(uint64_t number, int size)
-{
-    std::string bytes;
-
-    for (int i = size - 1; i >= 0; i--)
-        bytes += static_cast<char>(number >> (8 * i));
-    return bytes;
-}
-
 std::string AfterLength(const std::string &bytes)
 {
     return BigEndian(bytes.size(), 4) + bytes;
-}
-
-std::string ShowValue(const std::string &value)
-{
-    return value.size() <= 16 ? "'" + value + "'"
-                              : std::to_string(value.size()) + " bytes";
 }
 
 std::string Show(const std::map<std::string, ClockedVersion> &versions)
@@ -312,58 +297,6 @@ void ExpectVersions(Trial &t, const StudentDvv &seen, const DvvModel &expected,
     t.Expect(all == expected.Versions(),
              what + ": " + Show(expected.Versions()), Show(all));
     ExpectClock(t, seen.Context(), expected.Context(), what + ", its clock");
-}
-
-void ExpectBytes(Trial &t, const std::string &seen, const std::string &expected,
-                 const std::string &what)
-{
-    const size_t same = std::mismatch(seen.begin(), seen.end(),
-                                      expected.begin(), expected.end())
-                            .first -
-                        seen.begin();
-
-    t.Expect(seen == expected, what + ": " + ShowBytes(expected),
-             ShowBytes(seen) + "\nThe first byte that differs is number " +
-                 std::to_string(same) + ", from 0: expected from there " +
-                 ShowBytes(expected.substr(same, 8)) + ", seen " +
-                 ShowBytes(seen.substr(same, 8)));
-}
-
-void ExpectDamageRefused(Trial &t, const std::string &bytes,
-                         const std::vector<Damage> &damaged,
-                         int (*decode)(Trial &t, const std::string &bytes))
-{
-    std::vector<Damage> cases = damaged;
-
-    for (size_t size = 0; size < bytes.size(); size++)
-        cases.push_back({"of which only the first " + std::to_string(size) +
-                             " of " + std::to_string(bytes.size()) +
-                             " are there",
-                         bytes.substr(0, size)});
-    cases.push_back(
-        {"that another byte follows", bytes + std::string(1, '\0')});
-    cases.push_back({"that are there twice", bytes + bytes});
-    for (const auto &[what, bad] : cases)
-        t.ExpectCode(DYN_ECORRUPT, decode(t, bad), "decoding bytes " + what);
-}
-
-void FailEach(Trial &t, const std::string &what,
-              const std::function<int()> &call,
-              const std::function<void()> &unchanged)
-{
-    for (uint64_t nth = 1; nth <= 100; nth++) {
-        t.FailAllocation(nth);
-        const int code = call();
-        t.FailAllocation(0);
-        if (code == DYN_OK)
-            return;
-        t.ExpectCode(DYN_ENOMEM, code,
-                     what + ", whose allocation number " + std::to_string(nth) +
-                         " fails");
-        unchanged();
-    }
-    t.Fail(what + " succeeds when it gets memory",
-           "it has asked for memory 100 times");
 }
 
 } // namespace judge

@@ -5,7 +5,6 @@
 #include "check/history.h"
 #include "lab3-vclock/student_versions.h"
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -86,25 +85,5 @@ void ExpectVersions(Trial &t, const StudentSiblings &seen,
 // The versions and the clock.
 void ExpectVersions(Trial &t, const StudentDvv &seen, const DvvModel &expected,
                     const std::string &what);
-// The bytes are those of the contract.
-void ExpectBytes(Trial &t, const std::string &seen, const std::string &expected,
-                 const std::string &what);
-
-// Bytes with a damage, and what it is: "whose count is 1".
-struct Damage {
-    std::string what, bytes;
-};
-
-// Bytes that are cut off anywhere, that others follow, and those that are given:
-// `decode` must refuse each with DYN_ECORRUPT.
-void ExpectDamageRefused(Trial &t, const std::string &bytes,
-                         const std::vector<Damage> &damaged,
-                         int (*decode)(Trial &t, const std::string &bytes));
-
-// Makes a call that gives a code, and lets each of its allocations fail in turn,
-// until it needs no more and succeeds. After each failure `unchanged` looks.
-void FailEach(Trial &t, const std::string &what,
-              const std::function<int()> &call,
-              const std::function<void()> &unchanged);
 
 } // namespace judge

@@ -1,5 +1,6 @@
 #include "harness/world/scenes.h"
 
+#include "harness/bytes.h"
 #include "harness/violation.h"
 
 extern "C" {
@@ -9,7 +10,6 @@ extern "C" {
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <openssl/evp.h>
 #include <stdexcept>
 #include <utility>
 
@@ -17,29 +17,6 @@ namespace judge
 {
 namespace
 {
-
-using Position = std::array<unsigned char, 16>; // ordered as numbers are
-
-Position Md5(const std::string &bytes)
-{
-    Position digest = {};
-    unsigned size = 0;
-
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(),
-                   nullptr) != 1 ||
-        size != digest.size())
-        throw std::runtime_error("this OpenSSL has no MD5");
-    return digest;
-}
-
-std::string BigEndian(uint64_t number, int size)
-{
-    std::string bytes;
-
-    for (int i = size - 1; i >= 0; i--)
-        bytes += static_cast<char>(number >> (8 * i));
-    return bytes;
-}
 
 std::string Said(const Operation &operation)
 {
@@ -85,7 +62,7 @@ Faults Everything()
 
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
 {
-    std::vector<std::pair<Position, uint32_t>> tokens;
+    std::vector<std::pair<Digest, uint32_t>> tokens;
     std::vector<uint32_t> replicas;
 
     for (uint32_t node = 0; node < setup.nodes; node++)
