@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "direct_heap.h"
 
+#include "dynamo/hash.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ int host_posix_memalign(void **out, size_t alignment, size_t size);
 char *host_strdup(const char *text);
 char *host_strndup(const char *text, size_t size);
 void host_free(void *address);
+struct digest host_md5(struct slice bytes);
 
 struct direct_heap *direct_heap_open(void)
 {
@@ -194,4 +197,10 @@ char *host_strndup(const char *text, size_t size)
 char *host_strdup(const char *text)
 {
     return host_strndup(text, SIZE_MAX);
+}
+
+/* Renamed with them (labs/host/work.h); nobody counts here. */
+struct digest host_md5(struct slice bytes)
+{
+    return md5(bytes);
 }
