@@ -30,8 +30,9 @@ SANITIZE := -fsanitize=address,undefined
 lab1_slug := lab1-ring
 lab2_slug := lab2-quorum
 lab3_slug := lab3-vclock
+lab4_slug := lab4-failure
 # A handout has one of them.
-labs := $(foreach l,lab1 lab2 lab3,$(if $(wildcard labs/$($l_slug)),$l))
+labs := $(foreach l,lab1 lab2 lab3 lab4,$(if $(wildcard labs/$($l_slug)),$l))
 listed = $(shell sed -n 's/^$(2) = \[\([^]]*\)\].*/\1/p' labs/$($(1)_slug)/lab.toml | tr -d '",')
 $(foreach l,$(labs),$(foreach k,files needs,$(eval $l_$k := $(call listed,$l,$k))))
 
@@ -93,11 +94,12 @@ J := $(B)/judge
 lab1_order := *
 lab2_order := votes_ register_ masking_ staleness_
 lab3_order := clocks_ siblings_ store_ dotted_ dotted_store_ cart_
+lab4_order := detector_ merkle_
 suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.
-piece_answers := $(patsubst %,tests/harness/%.cc,answer session student_ring report trace_reader trace_page)
-piece_trials := $(patsubst %,tests/harness/%.cc,student_quorum student_staleness trial)
+piece_answers := $(patsubst %,tests/harness/%.cc,answer bytes session student_ring report trace_reader trace_page)
+piece_trials := $(patsubst %,tests/harness/%.cc,refusals student_quorum student_staleness student_thing trial)
 piece_world := $(filter-out %_node.cc,$(wildcard tests/harness/world/*.cc))
 $(foreach l,$(labs),$(eval piece_$l-model := $(wildcard tests/$($l_slug)/*_model.cc)) \
     $(eval piece_$l-tests := $(call suite_cc,$l,public)))
@@ -115,10 +117,12 @@ lab2_figures_o := $(call judge_o,$(wildcard tests/$(lab2_slug)/figures_*.cc))
 lab2_model_o := $(filter-out $(lab2_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc))))
 lab3_figures_o := $(call judge_o,$(wildcard tests/$(lab3_slug)/figures_*.cc))
 lab3_model_o := $(filter-out $(lab3_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab3_slug)/*.cc))))
+lab4_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab4_slug)/*.cc)))
 # What a lab's judges link besides the harness.
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
 lab3_judge_o := $(lab3_model_o) $(world_o) $(isolated_o)
+lab4_judge_o := $(lab4_model_o)
 judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
 suites := $(if $(wildcard solution),public hidden,public)
 suite_o = $(foreach f,$(call suite_cc,$(1),$(2)),$(call judge_o,$f))
@@ -129,9 +133,10 @@ lab3_hunts_o := $(call judge_o,tests/$(lab3_slug)/hunts_test.cc)
 lab1_judges := $(call lab_judges,lab1)
 lab2_judges := $(call lab_judges,lab2)
 lab3_judges := $(call lab_judges,lab3)
+lab4_judges := $(call lab_judges,lab4)
 
 .PHONY: judges
-judges: $(lab1_judges) $(lab2_judges) $(lab3_judges)
+judges: $(foreach l,$(labs),$($l_judges))
 
 $(J)/%.o: tests/%.cc | $(call need,student)
 	@mkdir -p $(@D)
@@ -230,6 +235,11 @@ trace-lab3: $(H)/lab3/host $(lab3_judges) $(J)/lab3-hunts ## a page of the run T
 find-lab3: $(H)/lab3/host $(H)/lab3-direct $(J)/lab3-hunts ## find a run of your own store in which clocks fail: T=Race.LosesAWrite
 	@sh labs/run-judges.sh '$(T)' $(J)/lab3-hunts -- $(call judge_flags,lab3) \
 	    --direct=$(H)/lab3-direct
+endif
+
+ifneq ($(filter lab4,$(labs)),)
+test-lab4: $(H)/lab4/host $(lab4_judges) ## test lab 4, failures
+	@sh labs/run-judges.sh '$(T)' $(lab4_judges) -- $(call judge_flags,lab4)
 endif
 
 .PHONY: trace-lab2 trace-lab3
@@ -375,12 +385,12 @@ reference: $(sort $(foreach l,$(labs),$(patsubst %.c,$(REFERENCE)/%.o,$($l_needs
 EXAMPLES := $(B)/examples/all
 LABS := $(subst $() ,$(comma),$(labs))
 .PHONY: grade
-grade: $(call need,student) $(call need,instructor) kit judges reference $(B)/confine ## grade SUBMISSIONS=folder LABS=lab1,lab2,lab3, or the examples
+grade: $(call need,student) $(call need,instructor) kit judges reference $(B)/confine ## grade SUBMISSIONS=folder LABS=lab1,lab2, or the examples of all
 	@$(if $(SUBMISSIONS),,$(PY) -m grader examples --lab $(LABS) $(EXAMPLES))
 	@$(PY) -m grader grade --lab $(LABS) --jobs $(JOBS) '$(or $(SUBMISSIONS),$(EXAMPLES))'
 
 .PHONY: handout
-handout: $(call need,student) $(call need,instructor) reference ## build the students' packages, HTML and PDF, of LABS=lab1,lab2,lab3
+handout: $(call need,student) $(call need,instructor) reference ## build the students' packages, HTML and PDF, of LABS=lab1,lab2 or all
 	@$(PY) handouts/build.py tarball --lab $(or $(LAB),$(LABS)) --reference $(REFERENCE) --out $(B)/handout
 
 .PHONY: lint format
@@ -389,13 +399,14 @@ lint: $(call need,maintainer) ## check format and style
 format: $(call need,maintainer) ## mend the format
 	@sh tests/lint.sh mend
 
-.PHONY: flakes-lab1 flakes-lab2 flakes-lab3 bench-lab1 bench-lab2 bench-lab3 fresh
+.PHONY: $(addprefix flakes-,$(labs)) $(addprefix bench-,$(labs)) fresh
 flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
 flakes-lab3: kit judges $(B)/hosts/solution/lab3/host ## repeat both suites REPEATS=300 times under load
+flakes-lab4: kit judges $(B)/hosts/solution/lab4/host ## repeat both suites REPEATS=1000 times under load
 flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both suites a third as often
-flakes-lab1 flakes-lab2 flakes-lab3:
+$(addprefix flakes-,$(labs)):
 	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START))
-bench-lab1 bench-lab2 bench-lab3: bench-%: ready ## measure: from save to verdict, time a submission
+$(addprefix bench-,$(labs)): bench-%: ready ## measure: from save to verdict, time a submission
 	@MAKEFLAGS= $(PY) tests/bench.py --lab $*
 
 # The worlds' speed: isolated, direct, and direct without sanitizers.

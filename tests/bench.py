@@ -28,8 +28,13 @@ import mutant as mutants  # noqa: E402
 from lab import lab_of  # noqa: E402
 
 # What is edited to measure a save, and what is graded then.
-EDITED = {"lab1": "ring.c", "lab2": "register.c", "lab3": "coordinator.c"}
-GRADED = {"lab1": "lab1", "lab2": "lab1,lab2", "lab3": "lab3"}
+EDITED = {
+    "lab1": "ring.c",
+    "lab2": "register.c",
+    "lab3": "coordinator.c",
+    "lab4": "merkle.c",
+}
+GRADED = {"lab1": "lab1", "lab2": "lab1,lab2", "lab3": "lab3", "lab4": "lab4"}
 # The mistake that is to be found, and the tests whose exploring finds it: a
 # register that acknowledges a write at one reply; a store that loses one of two
 # writes through one coordinator.

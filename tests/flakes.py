@@ -24,8 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLUGS = {"lab1": "lab1-ring", "lab2": "lab2-quorum", "lab3": "lab3-vclock"}
-REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 300}
+SLUGS = {
+    "lab1": "lab1-ring",
+    "lab2": "lab2-quorum",
+    "lab3": "lab3-vclock",
+    "lab4": "lab4-failure",
+}
+REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 300, "lab4": 1000}
 
 
 @dataclass(frozen=True)

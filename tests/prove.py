@@ -121,6 +121,7 @@ def steps(jobs: int) -> list[Step]:
         reference("lab1", "lab1-ring"),
         reference("lab2", "lab2-quorum"),
         reference("lab3", "lab3-vclock"),
+        reference("lab4", "lab4-failure"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         gtest("harness", ["build/judge/harness-test"]),
         gtest("world", ["build/judge/world-test"]),

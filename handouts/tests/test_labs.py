@@ -19,7 +19,7 @@ import package  # noqa: E402
 import source  # noqa: E402
 from source import HandoutError, LabText  # noqa: E402
 
-LABS = ["lab1", "lab2"]
+LABS = sorted(path.parent.name[:4] for path in ROOT.glob("labs/*/lab.toml"))
 REFERENCE = ROOT / "build/reference"
 FIGURES = ROOT / "build/hosts/solution/lab2-figures"
 

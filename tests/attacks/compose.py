@@ -16,7 +16,12 @@ HERE = Path.cwd()
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = {"attacks": ROOT / "tests/attacks", "starter": ROOT / "starter"}
 # Of each lab: the file that attack.c becomes; the others stay as they are.
-ATTACKED = {"lab1": "ring.c", "lab2": "register.c", "lab3": "coordinator.c"}
+ATTACKED = {
+    "lab1": "ring.c",
+    "lab2": "register.c",
+    "lab3": "coordinator.c",
+    "lab4": "merkle.c",
+}
 INCLUDE = re.compile(r'^#include "(attacks|starter)/([\w.-]+)"$', re.MULTILINE)
 
 
