@@ -132,7 +132,7 @@ def points(lab: LabText, part: str) -> str:
     if part:
         return str(lab.points(part=part))
     rows = [
-        "| part | | public tests | hidden tests | points |",
+        "| part | | points of public tests | of hidden tests | all |",
         "|:-:|:--|--:|--:|--:|",
     ]
     for entry in lab.parts:

@@ -269,10 +269,7 @@ void MerkleTwin::ExpectHash(const MerkleNode &node, const std::string &what)
     for (bool deeper = model.Describe(wrong)[0] == 'N'; deeper;) {
         deeper = false;
         for (const MerkleNode &child : ChildrenOf(wrong)) {
-            Digest hash = {};
-
-            t->ExpectCode(DYN_OK, tree.Hash(child, &hash), "merkle_hash");
-            if (hash == model.Hash(child))
+            if (tree.QuietHash(child) == model.Hash(child))
                 continue;
             wrong = child;
             deeper = model.Describe(wrong)[0] == 'N';

@@ -379,8 +379,8 @@ GRADED_TEST(MerkleCost, DoesNotGrowWithTheKeys,
 }
 
 GRADED_TEST(BadInput, MerkleRefusesWhatIsOutOfRange,
-            "NULL pointers, keys of no or too many bytes, and subtrees that "
-            "are none are refused with DYN_EINVAL, and nothing changes.")
+            "NULL pointers, puts of keys of no or too many bytes, and subtrees "
+            "that are none are refused with DYN_EINVAL, and nothing changes.")
 {
     MerkleTwin twin(t);
     const std::string longest(256, 'k');

@@ -60,8 +60,9 @@ bool detector_suspects(const struct detector *detector, node_id node,
 /* ---- Probes ----
  *
  * A node that is suspected is asked whether it is there. Its first probe is due
- * probe_ms after the suspicion began, the next one twice as long after that was
- * named by detector_due, and so on; but never longer than probe_most_ms. */
+ * probe_ms after the suspicion began. Whenever detector_due has named it, its next
+ * one is due a pause later: the first pause is twice probe_ms, each later one twice
+ * the one before, and none is longer than probe_most_ms. */
 
 /* The nodes whose probes are due, which are taken to be asked now: nodes[0 ..
  * *count - 1], in ascending order, no more than `capacity`. The others stay due.

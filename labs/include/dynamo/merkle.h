@@ -8,7 +8,7 @@
  * function is given are borrowed until it returns; keys are copied.
  * Errors: see err.h. Before anything else a NULL pointer is refused, with
  * DYN_EINVAL, or 0 where the result is a count; but merkle_close takes NULL, and
- * bytes may be at NULL if there are none, or no room for any. Whatever returns a
+ * bytes may be at NULL if there are none (a slice's too), or no room for any. Whatever returns a
  * code may return DYN_ENOMEM. */
 #ifndef DYNAMO_MERKLE_H
 #define DYNAMO_MERKLE_H
@@ -37,7 +37,8 @@ void merkle_close(struct merkle *tree);
  * DYN_EINVAL: the key's size is out of range. */
 int merkle_put(struct merkle *tree, struct slice key, struct slice stored);
 
-/* Forgets a key. DYN_ENOENT: it is not in the tree. */
+/* Forgets a key. DYN_ENOENT: it is not in the tree, as no key can be whose size is
+ * out of range. */
 int merkle_remove(struct merkle *tree, struct slice key);
 
 /* How many keys there are. */
@@ -110,13 +111,14 @@ struct merkle_difference {
 
 /* Compares another tree's description of a subtree with this tree's subtree. Where
  * neither has more than MERKLE_LEAF_MAX keys, `keys` become those that only one of
- * them has, or under which something else is stored, and there are no nodes. Else
- * `nodes` become the subtrees, one half-byte deeper, whose hashes differ, and there
- * are no keys. The description comes from the network: trust nothing in it.
+ * them has, or under which the two store something else: each once, from either
+ * side. Then there are no nodes. Else `nodes` become the subtrees, one half-byte
+ * deeper, whose hashes differ, and there are no keys. The description comes from
+ * the network: trust nothing in it.
  * DYN_EINVAL: as for merkle_hash. DYN_ECORRUPT: it is no description of that
  * subtree: too short, too long, begins with another byte, has more than
  * MERKLE_LEAF_MAX keys, a key whose size is out of range or whose place is not in
- * the subtree, places that do not ascend, or an 'N' that is too deep. */
+ * the subtree, places that do not ascend, or is an 'N' at MERKLE_DEPTH_MAX. */
 int merkle_compare(struct merkle *tree, const struct merkle_node *node,
                    const uint8_t *bytes, size_t length,
                    struct merkle_difference *difference);

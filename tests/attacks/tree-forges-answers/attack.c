@@ -1,0 +1,11 @@
+#include "attacks/raw.h"
+#include "attacks/on-tree.h"
+
+/* A frame: its length (4 bytes), then MessagePack: one answer, [0, true]. */
+static void attack(void)
+{
+    static const unsigned char frame[] = {4, 0, 0, 0, 0x91, 0x92, 0, 0xc3};
+
+    for (int i = 0; i < 64; i++)
+        raw_write(4, frame, sizeof frame);
+}
