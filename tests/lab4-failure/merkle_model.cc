@@ -241,7 +241,7 @@ void MerkleTwin::Put(const std::string &key, const std::string &stored)
 void MerkleTwin::PutMany(uint64_t first, uint64_t count, uint64_t edition)
 {
     // Few enough in a call that even a slow tree is not taken for one that hangs.
-    const uint64_t at_once = 20000;
+    const uint64_t at_once = 5000;
 
     model.PutMany(first, count, edition);
     for (uint64_t done = 0; done < count; done += at_once)
