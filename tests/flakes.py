@@ -24,12 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLUGS = {
-    "lab1": "lab1-ring",
-    "lab2": "lab2-quorum",
-    "lab3": "lab3-vclock",
-    "lab4": "lab4-failure",
-}
+sys.path.insert(0, str(ROOT / "tests/mutants"))
+
+from lab import lab_of  # noqa: E402
+
 REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 300, "lab4": 1000}
 
 
@@ -45,7 +43,7 @@ class Suite:
 def judged(lab: str, suite: str, source: str, rounds: int) -> Suite:
     """A suite of the judge's."""
     command = [f"build/judge/{lab}-{suite}", f"--host=build/hosts/{source}/{lab}/host"]
-    command += [f"--lab=labs/{SLUGS[lab]}/lab.toml", "--steps=build/flakes"]
+    command += [f"--lab={lab_of(lab).toml}", "--steps=build/flakes"]
     return Suite(suite, lambda seed: command + [f"--seed={seed:#x}"], rounds)
 
 
@@ -68,7 +66,7 @@ def conformance(
     hosts = f"build/hosts/{source}"
     command = ["build/judge/conformance-test", f"--gtest_filter={scripts}"] + node
     command += [f"--direct={hosts}/{lab}-conformance", f"--host={hosts}/{lab}/host"]
-    command += [f"--lab=labs/{SLUGS[lab]}/lab.toml"]
+    command += [f"--lab={lab_of(lab).toml}"]
     return Suite(
         f"conformance {lab}", lambda seed: command + [f"--seed={seed:#x}"], rounds
     )
@@ -152,7 +150,7 @@ def repeat(chosen: list[Suite], start: int, batch: int, at_once: int) -> int:
 def main() -> int:
     """Repeats, and counts the failures."""
     parser = argparse.ArgumentParser(description="Look for tests that flake.")
-    parser.add_argument("--lab", choices=sorted(SLUGS), default="lab1")
+    parser.add_argument("--lab", choices=sorted(REPEATS), default="lab1")
     parser.add_argument("--repeats", type=int, help=f"rounds: {REPEATS}")
     parser.add_argument("--start", type=int, default=0, help="this many are done")
     parser.add_argument("--at-once", type=int, help="suites: as cores; lab2: 8")

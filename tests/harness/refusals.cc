@@ -1,8 +1,8 @@
 #include "harness/refusals.h"
 
 #include "harness/answer.h"
+#include "harness/bytes.h"
 #include "harness/contract.h"
-#include "harness/student_thing.h"
 
 #include <algorithm>
 
