@@ -1,9 +1,11 @@
-/* calls.c: the calls of detector.h and merkle.h that a host of lab 4 can be told. */
+/* calls.c: the calls of detector.h, merkle.h and view.h that a host of lab 4 can be
+ * told. */
 #include "calls.h"
 #include "arguments.h"
 #include "dynamo/detector.h"
 #include "dynamo/err.h"
 #include "dynamo/merkle.h"
+#include "dynamo/view.h"
 #include "events.h"
 
 #include <stdio.h>
@@ -12,6 +14,7 @@
 
 static struct detector *detectors[SLOTS];
 static struct merkle *trees[SLOTS];
+static struct view *views[SLOTS];
 
 static struct detector *read_detector(struct reader *in)
 {
@@ -21,6 +24,11 @@ static struct detector *read_detector(struct reader *in)
 static struct merkle *read_tree(struct reader *in)
 {
     return read_nil(in) ? NULL : trees[read_slot(in)];
+}
+
+static struct view *read_view(struct reader *in)
+{
+    return read_nil(in) ? NULL : views[read_slot(in)];
 }
 
 static node_id read_node(struct reader *in)
@@ -309,6 +317,261 @@ static void call_merkle_compare(struct reader *in, struct writer *out)
     free_copy(bytes);
 }
 
+/* ---- view.h ---- */
+
+/* view_open(view) -> [code, made] */
+static void call_view_open(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+    struct view *made = NULL;
+    int code = view_open(place.nowhere ? NULL : &made);
+
+    if (answer_made(out, place, code, made))
+        views[place.slot] = made;
+}
+
+/* view_decode(view, bytes) -> [code, made] */
+static void call_view_decode(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+    struct slice bytes = read_copy(in);
+    struct view *made = NULL;
+    int code =
+        view_decode(place.nowhere ? NULL : &made, bytes.data, bytes.size);
+
+    if (answer_made(out, place, code, made))
+        views[place.slot] = made;
+    free_copy(bytes);
+}
+
+/* view_close(view) -> [] */
+static void call_view_close(struct reader *in, struct writer *out)
+{
+    struct place place = read_place(in);
+
+    view_close(place.nowhere ? NULL : views[place.slot]);
+    if (!place.nowhere)
+        views[place.slot] = NULL;
+    write_array(out, 0);
+}
+
+/* view_join(view, by, node, weight) -> [code] */
+static void call_view_join(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    node_id by = read_node(in), node = read_node(in);
+
+    answer_code(out, view_join(view, by, node, (uint32_t)read_uint(in)));
+}
+
+/* view_leave(view, by, node) -> [code] */
+static void call_view_leave(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    node_id by = read_node(in);
+
+    answer_code(out, view_leave(view, by, read_node(in)));
+}
+
+/* view_merge(into, from) -> [code] */
+static void call_view_merge(struct reader *in, struct writer *out)
+{
+    struct view *into = read_view(in);
+
+    answer_code(out, view_merge(into, read_view(in)));
+}
+
+/* Room for so many results of one size; nil: NULL, and a capacity of 1. */
+static void *read_results(struct reader *in, size_t size, size_t *capacity)
+{
+    *capacity = 1;
+    if (read_nil(in))
+        return NULL;
+    *capacity = read_uint(in);
+    return *capacity > 0 ? marked_room(*capacity * size) : NULL;
+}
+
+/* view_changes(view, capacity)
+ *     -> [count, [stamp, by, node, kind, weight, ...], nothing after them] */
+static void call_view_changes(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    size_t capacity, count, listed = 0;
+    struct view_change *changes = read_results(in, sizeof *changes, &capacity);
+
+    count = view_changes(view, changes, capacity);
+    if (changes != NULL)
+        listed = count < capacity ? count : capacity;
+    write_array(out, 3);
+    write_uint(out, count);
+    write_array(out, (uint32_t)(5 * listed));
+    for (size_t i = 0; i < listed; i++) {
+        write_uint(out, changes[i].stamp);
+        write_uint(out, changes[i].by);
+        write_uint(out, changes[i].node);
+        write_uint(out, changes[i].kind);
+        write_uint(out, changes[i].weight);
+    }
+    write_bool(out, changes == NULL ||
+                        room_is_marked(changes + listed,
+                                       (capacity - listed) * sizeof *changes));
+    free(changes);
+}
+
+static void write_nodes(struct writer *out, const node_id *nodes, size_t count)
+{
+    write_array(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        write_uint(out, nodes[i]);
+}
+
+/* view_members(view, capacity) -> [count, [node, ...], nothing after them] */
+static void call_view_members(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    size_t capacity, count, listed = 0;
+    node_id *members = read_results(in, sizeof *members, &capacity);
+
+    count = view_members(view, members, capacity);
+    if (members != NULL)
+        listed = count < capacity ? count : capacity;
+    write_array(out, 3);
+    write_uint(out, count);
+    write_nodes(out, members, listed);
+    write_bool(out, members == NULL ||
+                        room_is_marked(members + listed,
+                                       (capacity - listed) * sizeof *members));
+    free(members);
+}
+
+/* view_encode(view, capacity or nil, whether length is NULL)
+ *     -> as answer_room does */
+static void call_view_encode(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    struct room room = read_room(in);
+
+    answer_room(out, room,
+                view_encode(view, room.bytes, room.capacity,
+                            room.no_length ? NULL : &room.length));
+}
+
+/* view_hash(view, nil or 0) -> [code, hash, untouched] */
+static void call_view_hash(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    struct digest *hash = marked_room(sizeof *hash);
+    bool null = read_nil(in);
+    int code;
+
+    if (!null)
+        (void)read_uint(in);
+    code = view_hash(view, null ? NULL : hash);
+    write_array(out, 3);
+    write_int(out, code);
+    write_slice(out, hash->byte, sizeof hash->byte);
+    write_bool(out, room_is_marked(hash, sizeof *hash));
+    free(hash);
+}
+
+/* ---- Rings: the one that a view makes, and one to compare it with ---- */
+
+enum {
+    MEMBERS_LISTED = 4096,
+    PLACES = 64, /* spread evenly over the circle */
+    ENCODING_ROOM = 1 << 16,
+};
+
+/* strategy or nil, T, Q, seed. nil: NULL. */
+static struct ring_config *read_config(struct reader *in,
+                                       struct ring_config *room)
+{
+    bool none = read_nil(in);
+
+    memset(room, 0, sizeof *room);
+    if (!none)
+        room->strategy = (enum ring_strategy)read_uint(in);
+    room->tokens = (uint32_t)read_uint(in);
+    room->partitions = (uint32_t)read_uint(in);
+    room->seed = read_uint(in);
+    return none ? NULL : room;
+}
+
+/* What a ring says of itself: [member, ...], [first node at place 0, ...] as far as
+ * that can be told, its encoding if it has one. */
+static void write_ring(struct writer *out, struct ring *ring)
+{
+    node_id *members = marked_room(MEMBERS_LISTED * sizeof *members);
+    uint8_t *bytes = marked_room(ENCODING_ROOM);
+    size_t count = 0, places = 0, length = 0;
+    node_id owners[PLACES];
+
+    if (ring != NULL) {
+        count = ring_members(ring, members, MEMBERS_LISTED);
+        while (places < PLACES &&
+               ring_lookup(ring, (struct position){(uint64_t)places << 58, 0},
+                           &owners[places]) == DYN_OK)
+            places++;
+        if (ring_encode(ring, bytes, ENCODING_ROOM, &length) != DYN_OK ||
+            length > ENCODING_ROOM)
+            length = 0;
+    }
+    write_nodes(out, members,
+                count < MEMBERS_LISTED ? count : (size_t)MEMBERS_LISTED);
+    write_nodes(out, owners, places);
+    write_slice(out, bytes, length);
+    free(bytes);
+    free(members);
+}
+
+/* view_ring(view, nil or 0, strategy, T, Q, seed)
+ *     -> [code, made, and what write_ring writes] */
+static void call_view_ring(struct reader *in, struct writer *out)
+{
+    struct view *view = read_view(in);
+    struct ring_config room, *config;
+    struct ring *made = NULL;
+    bool nowhere = read_nil(in);
+    int code;
+
+    if (!nowhere)
+        (void)read_uint(in);
+    config = read_config(in, &room);
+    code = view_ring(view, config, nowhere ? NULL : &made);
+    write_array(out, 5);
+    write_int(out, code);
+    write_bool(out, made != NULL);
+    write_ring(out, code == DYN_OK ? made : NULL);
+    if (code == DYN_OK)
+        ring_close(made);
+}
+
+/* ring_told(strategy, T, Q, seed, [kind, node, weight, ...]): a ring that is told
+ * these joins and leaves -> as view_ring; the code is that of ring_open */
+static void call_ring_told(struct reader *in, struct writer *out)
+{
+    struct ring_config room, *config = read_config(in, &room);
+    struct ring *made = NULL;
+    int code = ring_open(&made, config);
+
+    for (uint32_t told = read_array(in) / 3; told > 0; told--) {
+        uint64_t kind = read_uint(in);
+        node_id node = read_node(in);
+        uint32_t weight = (uint32_t)read_uint(in);
+
+        if (code == DYN_OK && kind == VIEW_JOIN)
+            (void)ring_join(made, node, weight);
+        else if (code == DYN_OK)
+            (void)ring_leave(made, node);
+    }
+    write_array(out, 5);
+    write_int(out, code);
+    write_bool(out, made != NULL);
+    write_ring(out, code == DYN_OK ? made : NULL);
+    if (code == DYN_OK)
+        ring_close(made);
+}
+
 const struct call lab_calls[] = {
     {"detector_open", 5, call_detector_open},
     {"detector_close", 1, call_detector_close},
@@ -326,6 +589,18 @@ const struct call lab_calls[] = {
     {"merkle_hash", 4, call_merkle_hash},
     {"merkle_describe", 5, call_merkle_describe},
     {"merkle_compare", 5, call_merkle_compare},
+    {"view_open", 1, call_view_open},
+    {"view_close", 1, call_view_close},
+    {"view_join", 4, call_view_join},
+    {"view_leave", 3, call_view_leave},
+    {"view_merge", 2, call_view_merge},
+    {"view_changes", 2, call_view_changes},
+    {"view_members", 2, call_view_members},
+    {"view_encode", 3, call_view_encode},
+    {"view_hash", 2, call_view_hash},
+    {"view_decode", 2, call_view_decode},
+    {"view_ring", 6, call_view_ring},
+    {"ring_told", 5, call_ring_told},
     {NULL, 0, NULL},
 };
 
