@@ -43,6 +43,12 @@ static void lend_version(struct lent *lent, const struct version *value)
     (void)value;
 }
 
+static void lend_node(struct lent *lent, const node_id *value)
+{
+    (void)lent;
+    (void)value;
+}
+
 /* A field that the kind has not stays NULL; one without bytes gets a block. */
 static void lend_bytes(struct lent *lent, struct slice *value)
 {

@@ -81,6 +81,11 @@ static void put_version(struct trace *trace, const char *name,
                  version.counter, version.writer);
 }
 
+static void put_node(struct trace *trace, const char *name, node_id node)
+{
+    buffer_print(&trace->text, ",\"%s\":%" PRIu32, name, node);
+}
+
 static void put_message_number(struct trace *trace, node_id sender,
                                uint64_t number)
 {

@@ -86,6 +86,16 @@ static char *version_write(char *at, struct version value)
     return mp_encode_uint(at, value.writer);
 }
 
+static size_t node_size(node_id value)
+{
+    return mp_sizeof_uint(value);
+}
+
+static char *node_write(char *at, node_id value)
+{
+    return mp_encode_uint(at, value);
+}
+
 static size_t encoded_size(const struct message *message, uint64_t has)
 {
     size_t size = mp_sizeof_map(1 + (uint32_t)__builtin_popcountll(has)) +
@@ -147,19 +157,25 @@ static bool read_bytes(struct cursor *in, enum field field, struct slice *value)
     return value->size <= VALUE_SIZE_MAX;
 }
 
+static bool read_node(struct cursor *in, enum field field, node_id *value)
+{
+    uint64_t number;
+
+    (void)field;
+    if (!cursor_uint(in, &number) || number > UINT32_MAX)
+        return false;
+    *value = (node_id)number;
+    return true;
+}
+
 static bool read_version(struct cursor *in, enum field field,
                          struct version *value)
 {
     uint32_t elements;
-    uint64_t writer;
 
-    (void)field;
-    if (!cursor_array(in, &elements) || elements != 2 ||
-        !cursor_uint(in, &value->counter) || !cursor_uint(in, &writer) ||
-        writer > UINT32_MAX)
-        return false;
-    value->writer = (node_id)writer;
-    return true;
+    return cursor_array(in, &elements) && elements == 2 &&
+           cursor_uint(in, &value->counter) &&
+           read_node(in, field, &value->writer);
 }
 
 static bool read_field(struct cursor *in, uint64_t number,

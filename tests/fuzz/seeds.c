@@ -51,7 +51,8 @@ static void write_messages(struct seeds *seeds)
                               .value = value,
                               .versions = value,
                               .context = value,
-                              .code = DYN_EUNAVAILABLE};
+                              .code = DYN_EUNAVAILABLE,
+                              .owner = 70000};
     struct request request = {REQUEST_GET, key, value, value};
     struct reply reply = {DYN_EUNAVAILABLE, NULL, 0, value};
     uint8_t room[256];

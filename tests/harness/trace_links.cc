@@ -242,7 +242,8 @@ const char *QuorumOf(const std::string &label)
 {
     if (label == "version" || label == "value" || label == "versions")
         return "R";
-    return label == "stored" || label == "merged" ? "W" : "";
+    return label == "stored" || label == "merged" || label == "hinted" ? "W"
+                                                                       : "";
 }
 
 TraceLinks LinkTrace(const Trace &trace)

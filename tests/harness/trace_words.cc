@@ -21,7 +21,8 @@ bool HasVersion(const std::string &label)
         Has_value = 0,
         Has_versions = 0,
         Has_context = 0,
-        Has_code = 0
+        Has_code = 0,
+        Has_owner = 0
     };
 #define HAS(name) | Has_##name
 #define MESSAGE_KIND(number, name, text_label, fields, text)                   \
@@ -451,28 +452,34 @@ std::vector<Answers> AnswersOf(const Trace &trace, const TraceLinks &links,
         return all;
     for (const size_t index : operation.answers) {
         const TraceEvent &send = trace.events[links.events[index].send];
+        // Who stands in for a replica counts as one.
+        const std::string label =
+            *send.label == "hinted" ? "merged" : *send.label;
+        std::string from = NodeName(*trace.events[index].from);
         auto kind =
-            std::find_if(all.begin(), all.end(), [&](const Answers &it) {
-                return it.label == *send.label;
-            });
+            std::find_if(all.begin(), all.end(),
+                         [&](const Answers &it) { return it.label == label; });
 
         if (kind == all.end()) {
             // To hand a put over, one that is up is enough.
             const std::string quorum =
-                *send.label == "versions" && IsPut(trace, operation)
+                label == "versions" && IsPut(trace, operation)
                     ? ""
-                    : QuorumOf(*send.label);
+                    : QuorumOf(label);
 
-            kind = all.insert(all.end(), {*send.label,
+            kind = all.insert(all.end(), {label,
                                           quorum,
                                           quorum == "R"   ? trace.run.r
                                           : quorum == "W" ? trace.run.w
                                                           : 0,
                                           {}});
         }
-        kind->from.push_back(
-            NodeName(*trace.events[index].from) +
-            (VersionOf(send).empty() ? "" : " (" + VersionOf(send) + ")"));
+        for (const auto &[name, value] : send.others)
+            if (name == "owner")
+                from += " for n" + value;
+        kind->from.push_back(from + (VersionOf(send).empty()
+                                         ? ""
+                                         : " (" + VersionOf(send) + ")"));
     }
     // A coordinator merges into its own store without a message.
     const std::string self = NodeName(*trace.events[operation.invoke].n);

@@ -113,7 +113,8 @@ class Env : public testing::Test
     }
     void Send(const std::string &key)
     {
-        const message sent = {MESSAGE_READ, 1, Slice(key), {}, {}, {}, {}, 0};
+        const message sent = {MESSAGE_READ, 1,  Slice(key), {}, {},
+                              {},           {}, 0,          0};
 
         env_send(env_, 2, &sent);
     }
@@ -140,8 +141,8 @@ TEST_F(Env, EffectsComeInTheOrderOfTheCallsWithAllThatWasPassed)
 {
     std::string key = "key", value = "value";
     slice values[] = {Slice(value)};
-    const message sent = {MESSAGE_STORE, 9,  Slice(key), {4, 2},
-                          Slice(value),  {}, {},         0};
+    const message sent = {
+        MESSAGE_STORE, 9, Slice(key), {4, 2}, Slice(value), {}, {}, 0, 0};
     const reply answer = {DYN_OK, values, 1, {}};
 
     env_send(env_, UINT32_MAX, &sent);
@@ -422,8 +423,8 @@ TEST_F(Env, WhatAnEventMayRecordIsBounded)
     EXPECT_EQ(Recorded().size(), size_t(EFFECTS_MAX));
 
     const std::string large(VALUE_SIZE_MAX, 'v');
-    const message sent = {MESSAGE_VALUE, 1,  Slice("k"), {},
-                          Slice(large),  {}, {},         0};
+    const message sent = {
+        MESSAGE_VALUE, 1, Slice("k"), {}, Slice(large), {}, {}, 0, 0};
     env_begin(env_, 0);
     for (int i = 0; i < 100; i++)
         env_send(env_, 1, &sent);

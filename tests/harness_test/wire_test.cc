@@ -225,6 +225,8 @@ message Example(message_kind kind)
         made.context = Slice(key);
     if (has.count("code"))
         made.code = DYN_EUNAVAILABLE;
+    if (has.count("owner"))
+        made.owner = 4000000000;
     return made;
 }
 
@@ -239,6 +241,7 @@ void ExpectSame(const message &a, const message &b)
     EXPECT_EQ(Text(a.versions), Text(b.versions));
     EXPECT_EQ(Text(a.context), Text(b.context));
     EXPECT_EQ(a.code, b.code);
+    EXPECT_EQ(a.owner, b.owner);
 }
 
 // ---- Messages ----

@@ -39,6 +39,7 @@ struct message {
     struct slice versions; /* at most STORE_VALUE_MAX bytes (env.h) */
     struct slice context;
     int code;
+    node_id owner; /* from lab 4 on */
 };
 
 /* What a client asks of a node, and what the node answers. */

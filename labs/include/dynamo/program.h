@@ -29,6 +29,12 @@ struct config {
     uint32_t f;          /* liars to be borne (masking quorums), or 0 */
     uint32_t retry_ms;   /* when to ask again those that did not answer */
     uint32_t give_up_ms; /* when to answer a client DYN_EUNAVAILABLE */
+    /* From lab 4 on, 0 before: */
+    uint32_t sloppy; /* 1: others stand in for replicas that do not answer; 0 */
+    uint32_t
+        handoff_ms; /* between two looks at the hints that are kept: 1 .. */
+    uint32_t disk;  /* 1 for the first store of this node; more than any before
+                            when it begins again without its store */
 };
 
 struct program {
@@ -63,5 +69,6 @@ extern const struct program register_program; /* lab 2, register.c */
 extern const struct program masking_program;  /* lab 2, masking.c */
 extern const struct program vclock_program;   /* lab 3, coordinator.c */
 extern const struct program dvv_program;      /* lab 3, dvv.c */
+extern const struct program failure_program;  /* lab 4, given */
 
 #endif

@@ -81,6 +81,9 @@ class DirectNode : public NodeHost
         config.f = setup.f;
         config.retry_ms = setup.retry_ms;
         config.give_up_ms = setup.give_up_ms;
+        config.sloppy = setup.sloppy;
+        config.handoff_ms = setup.handoff_ms;
+        config.disk = setup.disk;
         Begin(now_ms);
         const int code = program_->open(&node_, &config, env_);
         *effects = End();

@@ -197,7 +197,7 @@ class IsolatedNode : public NodeHost
 
         is_peer_ = setup.is_peer && !TheOptions().peers.empty();
         host_ = TakeHost(is_peer_);
-        frame.Array(17);
+        frame.Array(20);
         frame.String("node_open");
         frame.String(setup.program);
         frame.Uint(setup.self);
@@ -214,6 +214,9 @@ class IsolatedNode : public NodeHost
         frame.Uint(setup.f);
         frame.Uint(setup.retry_ms);
         frame.Uint(setup.give_up_ms);
+        frame.Uint(setup.sloppy);
+        frame.Uint(setup.handoff_ms);
+        frame.Uint(setup.disk);
         frame.Uint(now_ms);
         frame.Uint(random_seed);
         frame.Array(uint32_t(store.size() * 2));

@@ -208,15 +208,18 @@ void LoneNode::Open()
     Effects effects;
 
     host_ = MakeNode();
-    const int code = host_->Open(setup_, 1000, 1, stored_, &effects);
+    const int code = host_->Open(setup_, now_ms_, 1, stored_, &effects);
     if (code != DYN_OK)
         throw Violation{"expectation", "open gives DYN_OK (0)",
                         "open gives " + CodeName(code)};
     Keep(effects);
 }
 
-void LoneNode::Keep(const Effects &effects)
+std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
 {
+    std::vector<std::pair<node_id, Letter>> sent;
+    struct message message = {};
+
     for (size_t i = 0; i < effects.count; i++) {
         const effect &effect = effects.list[i];
 
@@ -224,7 +227,22 @@ void LoneNode::Keep(const Effects &effects)
             stored_[std::string(View(effect.key))] = View(effect.bytes);
         else if (effect.kind == EFFECT_DELETE)
             stored_.erase(std::string(View(effect.key)));
+        else if (effect.kind == EFFECT_TIMER)
+            alarms_[effect.id] = {now_ms_ + effect.after_ms, effect.timer_kind,
+                                  effect.arg};
+        else if (effect.kind == EFFECT_CANCEL)
+            alarms_.erase(effect.id);
+        else if (effect.kind == EFFECT_SEND &&
+                 message_decode(&message, effect.bytes) == DYN_OK)
+            sent.push_back({effect.to,
+                            {message.kind, message.operation,
+                             std::string(View(message.key)), message.version,
+                             std::string(View(message.value)),
+                             std::string(View(message.versions)),
+                             std::string(View(message.context)), message.code,
+                             message.owner}});
     }
+    return sent;
 }
 
 std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
@@ -232,7 +250,6 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
 {
     struct message message = {};
     int decoded = DYN_OK;
-    std::vector<std::pair<node_id, Letter>> sent;
 
     message.kind = letter.kind;
     message.operation = letter.operation;
@@ -242,24 +259,36 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
     message.versions = Slice(letter.versions);
     message.context = Slice(letter.context);
     message.code = letter.code;
+    message.owner = letter.owner;
     std::string bytes(message_encode(&message, nullptr, 0), '\0');
     message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
                    bytes.size());
-    const Effects effects = host_->Message(1000, from, Slice(bytes), &decoded);
-    Keep(effects);
-    for (size_t i = 0; i < effects.count; i++) {
-        const effect &effect = effects.list[i];
+    return Keep(host_->Message(now_ms_, from, Slice(bytes), &decoded));
+}
 
-        if (effect.kind == EFFECT_SEND &&
-            message_decode(&message, effect.bytes) == DYN_OK)
-            sent.push_back(
-                {effect.to,
-                 {message.kind, message.operation,
-                  std::string(View(message.key)), message.version,
-                  std::string(View(message.value)),
-                  std::string(View(message.versions)),
-                  std::string(View(message.context)), message.code}});
+std::vector<std::pair<node_id, Letter>> LoneNode::Wait(uint64_t ms)
+{
+    const uint64_t until = now_ms_ + ms;
+    std::vector<std::pair<node_id, Letter>> sent;
+
+    for (;;) {
+        auto next = alarms_.end();
+
+        for (auto at = alarms_.begin(); at != alarms_.end(); ++at)
+            if (at->second.at_ms <= until &&
+                (next == alarms_.end() ||
+                 at->second.at_ms < next->second.at_ms))
+                next = at;
+        if (next == alarms_.end())
+            break;
+        const auto [id, alarm] = *next;
+        alarms_.erase(next);
+        now_ms_ = std::max(now_ms_, alarm.at_ms);
+        for (const auto &letter :
+             Keep(host_->Timer(now_ms_, id, alarm.kind, alarm.arg)))
+            sent.push_back(letter);
     }
+    now_ms_ = until;
     return sent;
 }
 
@@ -283,6 +312,7 @@ Letter LoneNode::Ask(node_id from, const Letter &letter,
 void LoneNode::LiveAgain()
 {
     host_.reset();
+    alarms_.clear();
     Open();
 }
 

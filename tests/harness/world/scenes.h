@@ -59,6 +59,7 @@ struct Letter {
     std::string value;
     std::string versions = {}, context = {}; // from lab 3 on
     int code = 0;
+    node_id owner = 0; // from lab 4 on
 };
 
 class LoneNode
@@ -72,17 +73,34 @@ class LoneNode
     // All that it sends then, to `from` and to others.
     std::vector<std::pair<node_id, Letter>> Tell(node_id from,
                                                  const Letter &letter);
+    // Lets `ms` pass and runs the timers that are due then, in their order. All that
+    // it sends.
+    std::vector<std::pair<node_id, Letter>> Wait(uint64_t ms);
     // Crashes and begins again with what it stored.
     void LiveAgain();
     void Close();
 
+    const Entries &Stored() const
+    {
+        return stored_;
+    }
+
   private:
+    struct Alarm {
+        uint64_t at_ms = 0;
+        int kind = 0;
+        uint64_t arg = 0;
+    };
+
     NodeSetup setup_;
     std::unique_ptr<NodeHost> host_;
     Entries stored_;
+    uint64_t now_ms_ = 1000;
+    std::map<uint64_t, Alarm> alarms_;
 
     void Open();
-    void Keep(const Effects &effects);
+    // Does what a handler recorded. Gives what it sent.
+    std::vector<std::pair<node_id, Letter>> Keep(const Effects &effects);
 };
 
 // What open says of such a configuration. The node is closed.

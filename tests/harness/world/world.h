@@ -56,6 +56,7 @@ struct Setup {
     uint32_t nodes = 3;
     uint32_t n = 3, r = 2, w = 2, f = 0;
     uint32_t retry_ms = 50, give_up_ms = 2000;
+    uint32_t sloppy = 0, handoff_ms = 0; // from lab 4 on
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     Faults faults;
     // How long a message of a kind takes, each as likely as the others, the

@@ -131,10 +131,14 @@ void World::State::LogMessage(TraceLog::Line &line, slice bytes)
         line.Version("version", m.version);
     if (m.value.size > 0)
         line.Text("value", View(m.value));
-    if (m.kind == MESSAGE_VERSIONS || m.kind == MESSAGE_MERGE)
+    if (m.kind == MESSAGE_VERSIONS || m.kind == MESSAGE_MERGE ||
+        m.kind == MESSAGE_HINT)
         line.Text("versions", SetText(m.versions));
     if (m.kind == MESSAGE_FORWARDED)
         line.Signed("code", m.code);
+    if (m.kind == MESSAGE_HINT || m.kind == MESSAGE_HINTED ||
+        m.kind == MESSAGE_STAND_IN)
+        line.Number("owner", m.owner);
 }
 
 void World::State::Send(node_id to, slice message)

@@ -48,6 +48,9 @@ NodeSetup NodeOf(const Setup &setup, node_id self)
     node.f = setup.f;
     node.retry_ms = setup.retry_ms;
     node.give_up_ms = setup.give_up_ms;
+    node.sloppy = setup.sloppy;
+    node.handoff_ms = setup.handoff_ms;
+    node.disk = 1;
     return node;
 }
 
