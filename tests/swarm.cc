@@ -10,13 +10,11 @@
 // or not found that must.
 #include "harness/cases.h"
 #include "harness/options.h"
+#include "harness/seeds.h"
 #include "lab3-vclock/store_model.h"
 
 #include <chrono>
 #include <cstdio>
-#include <sys/wait.h>
-#include <thread>
-#include <unistd.h>
 
 namespace
 {
@@ -27,11 +25,6 @@ using Clock = std::chrono::steady_clock;
 double SecondsSince(Clock::time_point begun)
 {
     return std::chrono::duration<double>(Clock::now() - begun).count();
-}
-
-std::string TextOf(const Violation &violation)
-{
-    return violation.expected + "; " + violation.seen;
 }
 
 // ---- The explorer ----
@@ -119,68 +112,6 @@ void RunSwarm(Trial &t)
     world.Close();
 }
 
-// In a child: every `step`th seed. Exits with 1 after the first that fails.
-[[noreturn]] void RunSeeds(uint64_t first, uint64_t end, uint64_t step, int out)
-{
-    for (uint64_t seed = first; seed < end; seed += step) {
-        Trial t(nullptr, Choices(seed));
-
-        try {
-            RunSwarm(t);
-        } catch (const Violation &violation) {
-            std::printf("seed %llu: %s\n",
-                        static_cast<unsigned long long>(seed),
-                        TextOf(violation).c_str());
-            std::fflush(stdout);
-            _exit(1);
-        }
-        const uint64_t events = t.Events();
-        if (write(out, &events, sizeof events) != sizeof events)
-            _exit(3);
-    }
-    _exit(0);
-}
-
-bool Swarm(uint64_t first, uint64_t count)
-{
-    const uint64_t jobs = std::max(1u, std::thread::hardware_concurrency());
-    const auto begun = Clock::now();
-    uint64_t done = 0, events = 0, one = 0;
-    int ends[2], status = 0;
-    bool good = true;
-
-    if (pipe(ends) != 0)
-        return false;
-    for (uint64_t job = 0; job < jobs; job++)
-        if (fork() == 0) {
-            close(ends[0]);
-            RunSeeds(first + job, first + count, jobs, ends[1]);
-        }
-    close(ends[1]);
-    while (read(ends[0], &one, sizeof one) == sizeof one) {
-        events += one;
-        if (++done % std::max<uint64_t>(1, count / 10) == 0) {
-            std::printf("  %llu seeds\n",
-                        static_cast<unsigned long long>(done));
-            std::fflush(stdout);
-        }
-    }
-    while (wait(&status) > 0)
-        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    const double seconds = SecondsSince(begun);
-    std::printf(
-        "dvv, %u nodes, %d clients, %d operations: %llu seeds, %llu "
-        "events, %.0f s: %.1f seeds/s, %.0f events/s on %llu cores; %s\n",
-        kNodes, kClients, kClients * kOperations,
-        static_cast<unsigned long long>(done),
-        static_cast<unsigned long long>(events), seconds,
-        double(done) / seconds, double(events) / seconds,
-        static_cast<unsigned long long>(jobs),
-        good && done == count ? "nothing was lost"
-                              : "SOMETHING WENT WRONG, see above");
-    return good && done == count;
-}
-
 } // namespace
 
 int main(int argc, char **argv)
@@ -188,7 +119,6 @@ int main(int argc, char **argv)
     bool good = true;
 
     judge::ParseOptions(&argc, argv);
-    const Options &options = TheOptions();
     std::printf(
         "Two clients get and put, twice, through one of 3 nodes; N=3, R=2, "
         "W=2. A turn is a choice other than 'the oldest message next'.\n");
@@ -196,8 +126,10 @@ int main(int argc, char **argv)
     good = Explore({"dvv", "nothing fails", 0, 0, 2}, false) && good;
     good = Explore({"dvv", "one node crashes", 1, 0, 2}, false) && good;
     good = Explore({"dvv", "one node is cut off", 0, 1, 2}, false) && good;
-    good = Swarm(options.seed_given ? options.seed : 1,
-                 options.cases > 0 ? options.cases : 10000) &&
+    good = RunSeeds("dvv, " + std::to_string(kNodes) + " nodes, " +
+                        std::to_string(kClients) + " clients, " +
+                        std::to_string(kClients * kOperations) + " operations",
+                    RunSwarm) &&
            good;
     return good ? 0 : 1;
 }
