@@ -65,6 +65,8 @@ kit_files := $(addprefix $(KIT)/,build-host.sh allowed-symbols.txt heap.syms)
 # Objects lie flat in obj, named folder-file.o; a lab's own in a folder of it.
 flat = $(subst /,-,$(patsubst labs/%.c,%.o,$(1)))
 lab_c = $(filter-out %/figures.c,$(wildcard labs/$($(1)_slug)/*.c))
+# What a node of the lab runs, beside the student's files.
+programs_o = $(filter-out %/calls.o,$(patsubst labs/$($(1)_slug)/%.c,$(KIT)/obj/$(1)/%.o,$(call lab_c,$(1))))
 kit_objects := $(addprefix $(KIT)/obj/,$(call flat,$(host_c)) $(foreach l,$(labs),$(patsubst labs/$($l_slug)/%.c,$l/%.o,$(call lab_c,$l))))
 # In a report, our own files are told from a student's by this prefix.
 # The kit leaves no pointers into its own frames: only students' are watched for it.
@@ -94,7 +96,7 @@ J := $(B)/judge
 lab1_order := *
 lab2_order := votes_ register_ masking_ staleness_
 lab3_order := clocks_ siblings_ store_ dotted_ dotted_store_ cart_
-lab4_order := detector_ merkle_ view_
+lab4_order := detector_ sloppy_ handoff_ merkle_ view_
 suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.
@@ -122,7 +124,7 @@ lab4_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab4_sl
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
 lab3_judge_o := $(lab3_model_o) $(world_o) $(isolated_o)
-lab4_judge_o := $(lab4_model_o)
+lab4_judge_o := $(lab4_model_o) $(world_o) $(isolated_o)
 judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
 suites := $(if $(wildcard solution),public hidden,public)
 suite_o = $(foreach f,$(call suite_cc,$(1),$(2)),$(call judge_o,$f))
@@ -160,10 +162,11 @@ endef
 $(foreach c,$(node_c) labs/store/lmdb.c,$(eval $(call judge_c,$c,$(call flat,$c))))
 $(eval $(call judge_c,tests/harness/world/direct_heap.c,direct_heap.o))
 # What a student's objects are linked with to explore, in one piece.
-$(J)/lab2-direct.o $(J)/lab3-direct.o: $(J)/%-direct.o: $(harness_o) $(world_o) $(direct_o)
+$(J)/lab2-direct.o $(J)/lab3-direct.o $(J)/lab4-direct.o: $(J)/%-direct.o: $(harness_o) $(world_o) $(direct_o)
 	@ld -r -o $@ $^
 $(J)/lab2-direct.o: $(call suite_o,lab2,public) $(lab2_model_o)
 $(J)/lab3-direct.o: $(call suite_o,lab3,public) $(lab3_hunts_o) $(lab3_model_o)
+$(J)/lab4-direct.o: $(call suite_o,lab4,public) $(lab4_model_o)
 $(J)/lab3-hunts: $(lab3_hunts_o) $(harness_o) $(J)/harness/main.o $(lab3_judge_o)
 	@g++ -o $@ $^ $(judge_libs)
 define lab_judge
@@ -207,7 +210,7 @@ quick_link := -Wl,--strip-debug $(if $(shell command -v ld.gold),-fuse-ld=gold)
 # program, which no judge believes.
 $(H)/%-direct: $(H)/%/host $(J)/%-direct.o $(J)/harness/main.o
 	@g++ $(SANITIZE) $(quick_link) -o $@ $(filter %.o,$^) \
-	    $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
+	    $(call lab_o,$*) $(call programs_o,$*) $(judge_libs)
 
 judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
               --host=$(H)/$(1)/host --steps=$(H)/failures \
@@ -238,12 +241,14 @@ find-lab3: $(H)/lab3/host $(H)/lab3-direct $(J)/lab3-hunts ## find a run of your
 endif
 
 ifneq ($(filter lab4,$(labs)),)
-test-lab4: $(H)/lab4/host $(lab4_judges) ## test lab 4, failures
-	@sh labs/run-judges.sh '$(T)' $(lab4_judges) -- $(call judge_flags,lab4)
+test-lab4: $(H)/lab4/host $(H)/lab4-direct $(lab4_judges) ## test lab 4, failures
+	@sh labs/run-judges.sh '$(T)' $(lab4_judges) -- $(call judge_flags,lab4) \
+	    --direct=$(H)/lab4-direct
+trace-lab4: $(H)/lab4/host $(lab4_judges) ## a page of the run T=... SEED=... CASE=...
 endif
 
-.PHONY: trace-lab2 trace-lab3
-trace-lab2 trace-lab3: trace-%: $(J)/trace-tool
+.PHONY: trace-lab2 trace-lab3 trace-lab4
+trace-lab2 trace-lab3 trace-lab4: trace-%: $(J)/trace-tool
 	@sh labs/trace.sh $* '$(T)' '$(SEED)' '$(CASE)' $(J) $(H) labs/$($*_slug)/lab.toml
 
 $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of T=... under gdb
@@ -264,7 +269,7 @@ $(H)/lab2-figures: $(lab2_figures_o)
 $(H)/lab3-figures: $(lab3_figures_o)
 $(H)/lab2-figures $(H)/lab3-figures: $(H)/%-figures: $(H)/%/host $(J)/%-direct.o
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
-	    $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
+	    $(call lab_o,$*) $(call programs_o,$*) $(judge_libs)
 ifneq ($(filter lab2,$(labs)),)
 .PHONY: figures-lab2
 figures-lab2: $(H)/lab2-figures $(J)/trace-tool | $(call need,figures) ## draw what R and W cost, and buy
@@ -301,7 +306,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab2-conformance lab3-conformance lab2-figures lab3-figures) $(F)/solution-figures
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab2-figures lab3-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
@@ -313,7 +318,7 @@ starter: $(addprefix starter/,$(notdir $(wildcard solution/*.c))) ## make starte
 uv_o := $(addprefix $(J)/c/,$(call flat,$(wildcard labs/uv/*.c)))
 $(foreach c,$(wildcard labs/uv/*.c),$(eval $(call judge_c,$c,$(call flat,$c))))
 $(uv_o): $(wildcard labs/uv/*.h)
-$(B)/dynamo-node: $(uv_o) $(node_o) $(J)/c/base-err.o $(J)/c/store-lmdb.o $(sort $(call lab_src,lab2) $(call lab_src,lab3))
+$(B)/dynamo-node: $(uv_o) $(node_o) $(J)/c/base-err.o $(J)/c/store-lmdb.o $(sort $(call lab_src,lab2) $(call lab_src,lab3) $(call lab_src,lab4)) $(filter-out %/calls.c %/programs.c,$(call lab_c,lab4))
 	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ -luv -llmdb -lhiredis -lcrypto -lmsgpuck -lm
 
 .PHONY: cluster
@@ -344,7 +349,7 @@ $(J)/conformance-test: $(conformance_o)
 $(J)/conformance-direct.o: $(J)/conformance/direct_main.o $(play_o) $(direct_o)
 	@ld -r -o $@ $^
 $(H)/lab2-conformance $(H)/lab3-conformance: $(H)/%-conformance: $(H)/%/host $(J)/conformance-direct.o
-	@g++ $(SANITIZE) -o $@ $(J)/conformance-direct.o $(call lab_o,$*) $(KIT)/obj/$*/programs.o $(judge_libs)
+	@g++ $(SANITIZE) -o $@ $(J)/conformance-direct.o $(call lab_o,$*) $(call programs_o,$*) $(judge_libs)
 .PHONY: test-conformance
 test-conformance: $(J)/conformance-test $(B)/dynamo-node $(H)/lab2-conformance $(H)/lab3-conformance ## clients are told the same in every world
 	@for l in lab2:Scripts:$(lab2_slug) lab3:VersionScripts:$(lab3_slug); do \
@@ -401,8 +406,8 @@ format: $(call need,maintainer) ## mend the format
 
 .PHONY: $(addprefix flakes-,$(labs)) $(addprefix bench-,$(labs)) fresh
 flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
-flakes-lab3: kit judges $(B)/hosts/solution/lab3/host ## repeat both suites REPEATS=300 times under load
-flakes-lab4: kit judges $(B)/hosts/solution/lab4/host ## repeat both suites REPEATS=1000 times under load
+flakes-lab3: kit judges $(B)/hosts/solution/lab3/host ## repeat both suites REPEATS=100 times under load
+flakes-lab4: kit judges $(B)/hosts/solution/lab4/host ## repeat both suites REPEATS=100 times under load
 flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both suites a third as often
 $(addprefix flakes-,$(labs)):
 	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START))
@@ -415,7 +420,7 @@ $(J)/bench-isolated: $(bench_o) $(isolated_o)
 	@g++ -o $@ $^ $(judge_libs)
 $(J)/bench-direct: $(bench_o) $(direct_o) $(B)/hosts/solution/lab2/host
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(judge_libs) \
-	    $(patsubst %.c,$(B)/hosts/solution/lab2/%.o,$(lab2_files) $(lab2_needs)) $(KIT)/obj/lab2/programs.o
+	    $(patsubst %.c,$(B)/hosts/solution/lab2/%.o,$(lab2_files) $(lab2_needs)) $(call programs_o,lab2)
 $(J)/bench-plain: $(bench_o) $(direct_o) labs/$(lab2_slug)/programs.c $(call lab_src,lab2)
 	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ $(judge_libs) -lstdc++ -lm
 .PHONY: bench
@@ -425,10 +430,17 @@ bench: $(addprefix $(J)/bench-,isolated direct plain) ## measure: events a secon
 # Lab 3's reference for a long time.
 $(J)/lab3-swarm: $(J)/swarm.o $(harness_o) $(world_o) $(direct_o) $(lab3_model_o) $(B)/hosts/solution/lab3/host
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(judge_libs) \
-	    $(patsubst %.c,$(B)/hosts/solution/lab3/%.o,$(lab3_files) $(lab3_needs)) $(KIT)/obj/lab3/programs.o
+	    $(patsubst %.c,$(B)/hosts/solution/lab3/%.o,$(lab3_files) $(lab3_needs)) $(call programs_o,lab3)
 .PHONY: swarm-lab3
 swarm-lab3: $(J)/lab3-swarm ## lab 3's store: every schedule within bounds, then SEEDS=10000 random runs
 	@$(J)/lab3-swarm --lab=labs/$(lab3_slug)/lab.toml --cases=$(or $(SEEDS),10000) $(if $(SEED),--seed=$(SEED))
+
+$(J)/lab4-swarm: $(J)/swarm_failure.o $(harness_o) $(world_o) $(direct_o) $(lab4_model_o) $(B)/hosts/solution/lab4/host
+	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(judge_libs) \
+	    $(patsubst %.c,$(B)/hosts/solution/lab4/%.o,$(lab4_files) $(lab4_needs)) $(call programs_o,lab4)
+.PHONY: swarm-lab4
+swarm-lab4: $(J)/lab4-swarm ## lab 4's store: SEEDS=10000 random runs, sloppy, then strict
+	@$(J)/lab4-swarm --lab=labs/$(lab4_slug)/lab.toml --cases=$(or $(SEEDS),10000) $(if $(SEED),--seed=$(SEED))
 
 # Fuzzers (libFuzzer): what decodes bytes, and worlds whose choices are bytes. All
 # that is C is watched for what an input reaches, the simulator is not.

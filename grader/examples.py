@@ -33,6 +33,8 @@ def mutated(mutant: Path, lab: Lab, root: Path = ROOT) -> dict[str, str]:
     files = {name: (root / "solution" / name).read_text("utf-8") for name in lab.files}
     for edit in read_toml(mutant).get("edit", []):
         name, old = str(edit.get("file")), edit.get("find")
+        if name in lab.needs and name not in files:
+            files[name] = (root / "solution" / name).read_text("utf-8")
         if name not in files or not isinstance(old, str):
             raise GraderError(f"{mutant}: an [[edit]] needs a file of the lab and find")
         count = files[name].count(old)

@@ -13,7 +13,7 @@ out=$hosts/traces/$test
 mkdir -p "$hosts/traces"
 rm -f "$out.jsonl"
 for judge in "$judges/$lab"-*; do
-    case $judge in *.o) continue ;; esac
+    case $judge in *.o | *-swarm) continue ;; esac
     [ -f "$judge" ] && "$judge" --gtest_list_tests --gtest_filter="$test" | grep -q . || continue
     "$judge" --quiet --lab="$toml" --host="$hosts/$lab/host" --steps= \
         --seed="${seed:-1}" --case="${case:-0}" --gtest_filter="$test" --trace="$out.jsonl"

@@ -83,7 +83,7 @@ def test_nothing_of_it_tells_a_hidden_test(packed: dict[str, bytes]) -> None:
 )
 def test_no_line_of_any_solution_gets_out(lab: LabText, file: str) -> None:
     lines = [n for n, of in package.solution_lines(ROOT).items() if of == file]
-    assert len(lines) > 20
+    assert len(lines) >= 2
     page = f"<p>{lines[-1].replace('<', '&lt;').replace('&&', '&amp;&amp;')}</p>"
     for name, text in [("tests/x.h", f"// {lines[0]}"), ("handouts/x.html", page)]:
         with pytest.raises(HandoutError, match=f"a line of the solution's {file}"):

@@ -219,7 +219,9 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A store on this machine.")
     parser.add_argument("--node", required=True, help="the program dynamo-node")
     parser.add_argument("--nodes", type=int, default=5)
-    parser.add_argument("--program", default="dvv", help="register, vclock, dvv")
+    parser.add_argument(
+        "--program", default="dvv", help="register, vclock, dvv, failure"
+    )
     parser.add_argument("-n", type=int, help="replicas (3, or all nodes)")
     parser.add_argument("-r", type=int, help="answers a get waits for")
     parser.add_argument("-w", type=int, help="answers a put waits for")
@@ -253,7 +255,7 @@ def describe(cluster: Cluster) -> None:
     port, last = cluster.port, cluster.port + options.nodes - 1
     say(f"Any node serves any key: redis-cli -p {port} SET tea green")
     say(f"                         redis-cli -p {last} GET tea")
-    if options.program in ("vclock", "dvv"):
+    if options.program in ("vclock", "dvv", "failure"):
         say(f"All versions:            redis-cli -p {port} DYN.GET tea")
     say("A node that is killed begins again. Ctrl-C ends all; what is stored stays.")
 

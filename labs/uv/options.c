@@ -15,6 +15,7 @@ enum {
     STORE_MB_MAX = 1 << 20,
     RETRY_MS = 100,
     GIVE_UP_MS = 2000,
+    HANDOFF_MS = 500,
     TOKENS = 8,
     PARTITIONS = 64,
 };
@@ -33,6 +34,8 @@ enum key {
     KEY_TOKENS,
     KEY_PARTITIONS,
     KEY_RING_SEED,
+    KEY_SLOPPY,
+    KEY_HANDOFF,
     KEY_STORE,
     KEY_STORE_MB,
     KEY_PORT,
@@ -40,13 +43,14 @@ enum key {
     KEY_TRACE,
     KEY_RANDOM_SEED,
     KEY_CONTROL_FD,
+    KEY_DISK,
 };
 
 static const struct argp_option known[] = {
     {0, 0, 0, 0, "The cluster, the same for all its nodes:", 1},
     {"members", KEY_MEMBERS, "1,2,3", 0, "all nodes, this one among them", 1},
     {"program", KEY_PROGRAM, "NAME", 0,
-     "what the nodes run: register, masking, vclock or dvv", 1},
+     "what the nodes run: register, masking, vclock, dvv or failure", 1},
     {"n", KEY_N, "N", 0, "replicas of a key (3, or all members)", 1},
     {"r", KEY_R, "R", 0, "answers that a read waits for (a majority of N)", 1},
     {"w", KEY_W, "W", 0, "answers that a write waits for (a majority of N)", 1},
@@ -57,10 +61,20 @@ static const struct argp_option known[] = {
     {"tokens", KEY_TOKENS, "T", 0, "a node, strategies 1 and 2 (8)", 1},
     {"partitions", KEY_PARTITIONS, "Q", 0, "strategies 2 and 3 (64)", 1},
     {"ring-seed", KEY_RING_SEED, "N", 0, "names the ring (0)", 1},
+    {"sloppy", KEY_SLOPPY, "0|1", 0,
+     "whether others stand in for replicas that do not answer (1); failure "
+     "alone",
+     1},
+    {"handoff-ms", KEY_HANDOFF, "MS", 0, "when to look at hints again (500)",
+     1},
     {0, 0, 0, 0, "This node:", 2},
     {"id", KEY_ID, "N", 0, "which of the members it is", 2},
     {"store", KEY_STORE, "memory|lmdb:FOLDER", 0, "its store (memory)", 2},
     {"store-mb", KEY_STORE_MB, "MB", 0, "what the store may hold (256)", 2},
+    {"disk", KEY_DISK, "N", 0,
+     "which of its stores this is: 1 the first; higher than any before when it "
+     "begins without its store (1)",
+     2},
     {"port", KEY_PORT, "PORT", 0, "for its peers (a free one)", 2},
     {"client-port", KEY_CLIENT_PORT, "PORT", 0,
      "for clients, which speak the Redis protocol (a free one)", 2},
@@ -222,6 +236,13 @@ static error_t read_cluster(int key, char *text, struct argp_state *state)
         config->give_up_ms =
             (uint32_t)number(state, "give-up-ms", text, 1, UINT32_MAX);
         return 0;
+    case KEY_SLOPPY:
+        config->sloppy = (uint32_t)number(state, "sloppy", text, 0, 1);
+        return 0;
+    case KEY_HANDOFF:
+        config->handoff_ms =
+            (uint32_t)number(state, "handoff-ms", text, 1, UINT32_MAX);
+        return 0;
     case KEY_STRATEGY:
         config->ring.strategy =
             (enum ring_strategy)number(state, "strategy", text, 1, 3);
@@ -259,6 +280,10 @@ static error_t read_option(int key, char *text, struct argp_state *state)
     case KEY_STORE_MB:
         options->store_bytes =
             (size_t)number(state, "store-mb", text, 1, STORE_MB_MAX) << 20;
+        return 0;
+    case KEY_DISK:
+        options->config.disk =
+            (uint32_t)number(state, "disk", text, 1, UINT32_MAX);
         return 0;
     case KEY_PORT:
         options->port = (uint16_t)number(state, "port", text, 0, UINT16_MAX);
@@ -298,7 +323,10 @@ void options_read(struct node_options *options, int argc, char **argv)
     *options = (struct node_options){
         .config = {.ring = {RING_TOKENS, TOKENS, PARTITIONS, 0},
                    .retry_ms = RETRY_MS,
-                   .give_up_ms = GIVE_UP_MS},
+                   .give_up_ms = GIVE_UP_MS,
+                   .sloppy = 1,
+                   .handoff_ms = HANDOFF_MS,
+                   .disk = 1},
         .store_bytes = (size_t)STORE_MB << 20,
         .control_fd = -1,
     };

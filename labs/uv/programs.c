@@ -8,10 +8,9 @@ static const struct {
     const struct program *program;
     bool contexts;
 } programs[] = {
-    {&register_program, false},
-    {&masking_program, false},
-    {&vclock_program, true},
-    {&dvv_program, true},
+    {&register_program, false}, {&masking_program, false},
+    {&vclock_program, true},    {&dvv_program, true},
+    {&failure_program, true},
 };
 
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };

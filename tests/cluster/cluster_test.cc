@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -228,6 +229,39 @@ TEST(Cluster, TellsThatANodeEndedByItself)
         EXPECT_THAT(violation.seen, HasSubstr("node 2"));
         EXPECT_THAT(violation.seen, HasSubstr("signal 6"));
     }
+}
+
+// ---- Lab 4's node ----
+
+// Hints that stay where they are, or are lost with their holder.
+TEST(Cluster, BringsAnOwnerWhatItMissedThoughNobodyReads)
+{
+    RealSetup setup = ClusterSetup();
+    setup.program = "failure";
+    setup.r = 1; // so that a node alone tells what it holds
+    setup.retry_ms = 50;
+    RealCluster cluster(setup);
+    const auto key = [](int i) { return "key" + std::to_string(i); };
+    constexpr int kKeys = 30;
+    constexpr node_id kAway = 2;
+
+    cluster.Crash(kAway);
+    for (int i = 0; i < kKeys; i++)
+        ASSERT_EQ("OK", Ask(cluster, 1, {"SET", key(i), key(i)}));
+    cluster.Restart(kAway);
+    cluster.AwaitConnected();
+    Await("node 2 holds all that was put while it was down", [&] {
+        int held = 0;
+
+        for (const node_id other : {1u, 3u})
+            cluster.Cut(kAway, other);
+        for (int i = 0; i < kKeys; i++)
+            held +=
+                Ask(cluster, kAway, {"GET", key(i)}) == "\"" + key(i) + "\"";
+        cluster.Heal();
+        poll(nullptr, 0, 100);
+        return held == kKeys;
+    });
 }
 
 // ---- Nothing left behind ----

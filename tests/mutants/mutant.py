@@ -80,9 +80,9 @@ def edited(mutant: Mutant) -> dict[str, str]:
     texts: dict[str, str] = {}
     for number, edit in enumerate(mutant.edits, 1):
         file = edit["file"]
-        assert file in mutant.lab.files, (
+        assert file in mutant.lab.sources, (
             f"{mutant.name}.toml: edit {number} is of {file}, which is none of the "
-            f"files that {mutant.lab.id} hands in: {', '.join(mutant.lab.files)}"
+            f"files that {mutant.lab.id} is built from: {', '.join(mutant.lab.sources)}"
         )
         text = texts.get(file) or (ROOT / "solution" / file).read_text()
         times = text.count(edit["find"])

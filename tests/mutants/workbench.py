@@ -86,7 +86,8 @@ def link_explorer(lab: Lab, out: Path) -> Path:
         )
     objects: list[Path] = [lab.explorer, ROOT / "build/judge/harness/main.o"]
     objects += [out / name.replace(".c", ".o") for name in lab.sources]
-    objects += [KIT / "obj" / lab.id / "programs.o"]
+    ours = (KIT / "obj" / lab.id).glob("*.o")
+    objects += sorted(path for path in ours if path.name != "calls.o")
     libraries = ["-lgmock", "-lgtest", "-lcrypto", "-lmsgpuck", "-lpthread"]
     command: list[str | Path] = ["g++", "-fsanitize=address,undefined"]
     subprocess.run([*command, "-o", out / "direct", *objects, *libraries], check=True)

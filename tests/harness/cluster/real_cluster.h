@@ -38,7 +38,7 @@ struct RealSetup {
     // Its puts carry the context of a get (labs/uv/programs.c).
     bool HasContexts() const
     {
-        return program == "vclock" || program == "dvv";
+        return program == "vclock" || program == "dvv" || program == "failure";
     }
 };
 

@@ -1,0 +1,190 @@
+#include "lab4-failure/store_model.h"
+
+#include "harness/bytes.h"
+
+extern "C" {
+#include "dynamo/hash.h"
+}
+
+#include <set>
+
+namespace judge
+{
+
+Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w)
+{
+    Setup setup = StoreOf("failure", nodes, n, r, w);
+
+    setup.sloppy = 1;
+    setup.handoff_ms = 100;
+    return setup;
+}
+
+uint64_t UntilServedMs(const Setup &setup, uint32_t down)
+{
+    // Patience is twice retry_ms, and it is looked at every retry_ms.
+    return (down + 1) * 4 * setup.retry_ms;
+}
+
+// ---- Hints ----
+
+std::string HintPlace(node_id owner, const std::string &key)
+{
+    std::string place(1, static_cast<char>(HINT_PREFIX));
+
+    for (int shift = 24; shift >= 0; shift -= 8)
+        place += static_cast<char>(owner >> shift);
+    return place + key;
+}
+
+size_t HintsIn(const Entries &stored)
+{
+    size_t count = 0;
+
+    for (const auto &[place, set] : stored)
+        count += place[0] == static_cast<char>(HINT_PREFIX);
+    return count;
+}
+
+void ExpectHintsComeHome(World *world, uint64_t ms)
+{
+    const auto kept = [world](uint32_t node) {
+        return HintsIn(world->Stored(node));
+    };
+    const uint32_t nodes = static_cast<uint32_t>(world->Nodes().size());
+
+    for (uint64_t waited = 0;; waited += 50) {
+        uint32_t node = 0;
+
+        while (node < nodes && kept(node) == 0)
+            node++;
+        if (node == nodes)
+            return;
+        if (waited >= ms)
+            world->Break("when all nodes are up and the network is whole, "
+                         "every hint comes home and is dropped",
+                         "node " + std::to_string(world->Nodes()[node]) +
+                             " still keeps " + std::to_string(kept(node)) +
+                             " hints " + std::to_string(ms) + " ms later");
+        world->Quiet(50);
+    }
+}
+
+uint64_t HandoffNumber(const std::string &set)
+{
+    const digest hash = md5(Slice(set));
+    uint64_t number = 0;
+
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | hash.byte[i];
+    return number | uint64_t{1} << 63;
+}
+
+// ---- Sets ----
+
+namespace
+{
+
+std::string Big(uint64_t number, int bytes)
+{
+    std::string text;
+
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+        text += static_cast<char>(number >> shift);
+    return text;
+}
+
+// Reads numbers from what is not to be trusted.
+struct Bytes {
+    Trial *t;
+    const std::string *all;
+    size_t at = 0;
+
+    std::string Take(size_t size)
+    {
+        t->Expect(size <= all->size() - at, "a set as dvv.h encodes it",
+                  "bytes that end too soon: " + ShowBytes(*all));
+        at += size;
+        return all->substr(at - size, size);
+    }
+    uint64_t Number(size_t size)
+    {
+        uint64_t number = 0;
+
+        for (const char byte : Take(size))
+            number = number << 8 | static_cast<uint8_t>(byte);
+        return number;
+    }
+};
+
+} // namespace
+
+std::string SetOf(const std::vector<DottedValue> &versions)
+{
+    std::map<node_id, uint64_t> clock;
+    std::string pairs, rest;
+
+    for (const DottedValue &version : versions) {
+        clock[version.name] = std::max(clock[version.name], version.counter);
+        rest += Big(version.name, 4) + Big(version.counter, 8) +
+                Big(version.value.size(), 4) + version.value;
+    }
+    for (const auto &[name, counter] : clock)
+        pairs += Big(name, 4) + Big(counter, 8) + Big(0, 8);
+    pairs = Big(clock.size(), 4) + pairs;
+    return Big(pairs.size(), 4) + pairs + Big(versions.size(), 4) + rest;
+}
+
+std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set)
+{
+    Bytes in = {&t, &set};
+    std::vector<DottedValue> versions;
+
+    if (set.empty())
+        return versions;
+    in.Take(in.Number(4));
+    for (uint64_t left = in.Number(4); left > 0; left--) {
+        DottedValue version;
+
+        version.name = static_cast<node_id>(in.Number(4));
+        version.counter = in.Number(8);
+        version.value = in.Take(in.Number(4));
+        versions.push_back(version);
+    }
+    return versions;
+}
+
+// ---- Runs ----
+
+void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
+                                 const Shoppers &shoppers)
+{
+    constexpr uint64_t kHomeMs = 60 * 1000;
+    uint64_t agreed = kNever;
+    std::set<std::string> keys;
+
+    setup.read_at_the_end = false;
+    World world(t, setup);
+    AddShoppers(t, &world, setup, shoppers);
+    world.Run();
+    ExpectHintsComeHome(&world, kHomeMs);
+    for (const Operation &operation : world.Operations())
+        keys.insert(operation.key);
+    // The first time, gets repair what they read.
+    for (int time = 0; time < 2; time++)
+        for (const std::string &key : keys)
+            for (uint32_t node = 0; node < setup.nodes; node++) {
+                const int get = world.Invoke(node, false, key, "");
+
+                world.Quiet(UntilServedMs(setup, setup.nodes));
+                ExpectAnswer(&world, get, DYN_OK,
+                             "when all nodes are up and the network is whole, "
+                             "operations succeed");
+                if (time == 1)
+                    agreed = std::min(agreed, OperationOf(world, get).invoked);
+            }
+    world.Expect(NothingIsLost(world.Operations(), {agreed}));
+    world.Close();
+}
+
+} // namespace judge

@@ -1,0 +1,57 @@
+// store_model.h: what tests of lab 4's whole node set up and look at.
+#pragma once
+
+#include "harness/world/shoppers.h"
+
+extern "C" {
+#include "dynamo/handoff.h"
+}
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace judge
+{
+
+// Lab 4's node, with sloppy quorums.
+Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
+
+// How long it may take until others stand in for nodes that are down: as many as may
+// be found to be down one after the other.
+uint64_t UntilServedMs(const Setup &setup, uint32_t down);
+
+// ---- Hints ----
+
+// Where the hint for an owner is kept (handoff.h).
+std::string HintPlace(node_id owner, const std::string &key);
+// How many a store holds.
+size_t HintsIn(const Entries &stored);
+// Runs until no node keeps any, for `ms` at most.
+void ExpectHintsComeHome(World *world, uint64_t ms);
+// The operation's number for a set that is handed off.
+uint64_t HandoffNumber(const std::string &set);
+
+// ---- Sets ----
+
+struct DottedValue {
+    node_id name;
+    uint64_t counter;
+    std::string value;
+};
+
+// A set that has seen these versions and no others, encoded (dvv.h); they ascend.
+std::string SetOf(const std::vector<DottedValue> &versions);
+// The versions of a set that the code under test has encoded.
+std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set);
+
+// ---- Runs ----
+
+// A whole run of shoppers under faults. Then all is healed, every hint comes home, and
+// every key is read through every node twice: what was acknowledged must be there the
+// second time, and never must more be there than was put.
+void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
+                                 const Shoppers &shoppers);
+
+} // namespace judge
