@@ -30,11 +30,7 @@ uint64_t UntilServedMs(const Setup &setup, uint32_t down)
 
 std::string HintPlace(node_id owner, const std::string &key)
 {
-    std::string place(1, static_cast<char>(HINT_PREFIX));
-
-    for (int shift = 24; shift >= 0; shift -= 8)
-        place += static_cast<char>(owner >> shift);
-    return place + key;
+    return BigEndian(HINT_PREFIX, 1) + BigEndian(owner, 4) + key;
 }
 
 size_t HintsIn(const Entries &stored)
@@ -85,15 +81,6 @@ uint64_t HandoffNumber(const std::string &set)
 namespace
 {
 
-std::string Big(uint64_t number, int bytes)
-{
-    std::string text;
-
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-        text += static_cast<char>(number >> shift);
-    return text;
-}
-
 // Reads numbers from what is not to be trusted.
 struct Bytes {
     Trial *t;
@@ -126,13 +113,14 @@ std::string SetOf(const std::vector<DottedValue> &versions)
 
     for (const DottedValue &version : versions) {
         clock[version.name] = std::max(clock[version.name], version.counter);
-        rest += Big(version.name, 4) + Big(version.counter, 8) +
-                Big(version.value.size(), 4) + version.value;
+        rest += BigEndian(version.name, 4) + BigEndian(version.counter, 8) +
+                BigEndian(version.value.size(), 4) + version.value;
     }
     for (const auto &[name, counter] : clock)
-        pairs += Big(name, 4) + Big(counter, 8) + Big(0, 8);
-    pairs = Big(clock.size(), 4) + pairs;
-    return Big(pairs.size(), 4) + pairs + Big(versions.size(), 4) + rest;
+        pairs += BigEndian(name, 4) + BigEndian(counter, 8) + BigEndian(0, 8);
+    pairs = BigEndian(clock.size(), 4) + pairs;
+    return BigEndian(pairs.size(), 4) + pairs + BigEndian(versions.size(), 4) +
+           rest;
 }
 
 std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set)
