@@ -34,7 +34,7 @@ KIT, JUDGES = ROOT / "build/kit", ROOT / "build/judge"
 REFERENCE = ROOT / "build/reference"
 LABS = {lab.id: lab for lab in labs.every()}
 ESCAPED = Path("/tmp/dynamo-escaped")  # what the archives try to write
-RULES_END = "[ $refused -eq 0 ] || exit 2\n"
+RULES_END = "    exit 2\n"
 EVERY = 12  # one test in so many is enough to be attacked
 
 

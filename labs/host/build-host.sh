@@ -32,81 +32,138 @@ if [ ! -d "$kit/obj/$lab" ]; then
     exit 3
 fi
 
-refused=0
-# Says a sentence and goes on, so that all broken rules are shown at once.
-refuse() {
-    echo "$1" >&2
-    refused=1
-}
-
-# What an object was made from, as one line: all that its compiler read, and this
-# script. Contents, not times: a file that is copied back may be older.
+# What objects were made from, a line each, "OBJECT SUM FILE SUM FILE ...": all that
+# their compiler read, and this script. Contents, not times: a file that is copied back
+# may be older. Few processes for all of them, for every save waits for this.
 made_from() {
-    # The list is "name.o: \", then one file or two a line, with "\" at the end.
-    sed 's/^[^ ]*: *//; s/\\$//' "$1" | xargs cat "$0" 2>/dev/null | cksum
+    lists=''
+    for source in "$@"; do
+        list=${source##*/}
+        list=$out/compiled/${list%.c}.o.d
+        [ ! -f "$list" ] || lists="$lists $list"
+    done
+    [ -n "$lists" ] || return 0
+    # A list is "name.o: \", then one file or two a line, with "\" at the end.
+    # shellcheck disable=SC2086
+    files=$(sed 's/^[^ ]*: *//; s/\\$//; s/ /\n/g' $lists | sort -u)
+    # shellcheck disable=SC2086
+    cksum "$0" $files 2>/dev/null | awk '
+        FNR == NR { sum[$3] = $1 "." $2; if (NR == 1) script = sum[$3]; next }
+        FNR == 1 { line = substr(FILENAME, 1, length(FILENAME) - 2) " " script }
+        { sub(/^[^ ]*: */, "")
+          last = !sub(/\\$/, "")
+          for (i = 1; i <= NF; i++) line = line " " sum[$i] " " $i
+          if (last) print line }' - $lists
 }
 
+newline='
+'
 mkdir -p "$out/compiled" || exit 3
 rm -f "$out/host"
 objects='' ours=''
+made=$newline$(made_from "$@")$newline
 for file in "$@"; do
     case $file in *.o)
         ours="$ours $file"
         continue
         ;;
     esac
-    object=$out/compiled/$(basename "$file" .c).o
-    if [ -f "$object.from" ] && [ "$(cat "$object.from")" = "$file $(made_from "$object.d")" ]; then
-        cat "$object.said" >&2
-    else
+    object=${file##*/}
+    object=$out/compiled/${object%.c}.o
+    objects="$objects $object"
+    from=
+    [ ! -f "$object.from" ] || read -r from <"$object.from"
+    case $from in "$object "*" $file"*) ;; *) from= ;; esac
+    case $made in *"$newline$from$newline"*) ;; *) from= ;; esac
+    if [ -z "$from" ]; then
         rm -f "$object.from"
         # shellcheck disable=SC2086
         gcc $flags -I"$kit/include" -MMD -MF "$object.d" -c "$file" -o "$object" 2>"$object.said" ||
             { cat "$object.said" >&2; exit 1; }
-        cat "$object.said" >&2
-        echo "$file $(made_from "$object.d")" >"$object.from"
+        made_from "$file" >"$object.from"
     fi
-    objects="$objects $object"
+    [ ! -s "$object.said" ] || cat "$object.said" >&2
 done
 
+# All broken rules are shown at once, each in a sentence.
 # shellcheck disable=SC2086
-nm $objects $ours | awk '$2 ~ /^[TWRDV]$/ { print $3 }' >"$out/defined"
-for object in $objects; do
-    name=$(basename "$object" .o).c
-    # Writable data; the sanitizers' own are told by their names.
-    for symbol in $(objdump -t "$object" | awk '
-        NF > 4 && $(NF - 2) ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ &&
-        $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^(\.|__odr_asan)/ && / O / {
-            sub(/\.[0-9]+$/, "", $NF); print $NF }'); do
-        refuse "$name: '$symbol' is a variable that outlives a call; keep it in the struct that you are handed, or make it const"
-    done
+{ nm -A $objects $ours; echo OBJDUMP; objdump -th $objects; } | awk -v objects="$objects" '
+    function refuse(object, text) {
+        refusals[object] = refusals[object] name[object] ": " text "\n"
+    }
+    BEGIN {
+        count = split(objects, list)
+        for (i = 1; i <= count; i++) {
+            name[list[i]] = list[i]
+            sub(/^.*\//, "", name[list[i]])
+            sub(/\.o$/, ".c", name[list[i]])
+        }
+    }
+    FILENAME != "-" { allowed = allowed (allowed == "" ? "" : "|") $0; next }
+    $1 == "OBJDUMP" && NF == 1 { second = 1; next }
+    !second { # nm: "OBJECT:ADDRESS TYPE NAME", or "OBJECT: TYPE NAME" without an address
+        object = $1
+        sub(/:[0-9a-f]*$/, "", object)
+        if ($1 ~ /:$/) {
+            if (object in name) uses[object] = uses[object] " " $3
+            next
+        }
+        if ($2 ~ /^[TWRDV]$/) defined[$3] = 1
+        if (object in name && $2 == "i") ifunc[object] = 1
+        if (object in name && $2 ~ /^[TWV]$/) defines[object] = defines[object] " " $3
+        next
+    }
+    / file format / { object = $1; sub(/:$/, "", object); next }
+    # Writable data; those of the sanitizers are told by their names.
+    NF > 4 && $(NF - 2) ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ &&
+    $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^(\.|__odr_asan)/ && / O / {
+        variable = $NF
+        sub(/\.[0-9]+$/, "", variable)
+        refuse(object, "'\''" variable "'\'' is a variable that outlives a call; keep it in the struct that you are handed, or make it const")
+    }
     # One constructor and one destructor belong to the address sanitizer.
-    if objdump -h "$object" | awk '$2 ~ /^\.((pre)?init_array|fini_array|[cd]tors|init|fini)/ { print $2 }' |
-        grep -qvxE '\.(init|fini)_array\.00099'; then
-        refuse "$name: it has a constructor or destructor; only the functions of the contract are called"
-    fi
-    for symbol in $(nm -u "$object" | awk '{ print $2 }' |
-        grep -vxF -f "$out/defined" | grep -vxE -f "$kit/allowed-symbols.txt"); do
-        refuse "$name: it uses '$symbol', which student code may not; the handout's rules of the house list what it may"
-    done
-    if nm "$object" | awk '$2 == "i" { found = 1 } END { exit !found }'; then
-        refuse "$name: it has a function that is chosen when the program is loaded (ifunc); only the functions of the contract are called"
-    fi
-    for symbol in $(nm "$object" | awk '$2 ~ /^[TWV]$/ { print $3 }' |
-        grep -xE -f "$kit/allowed-symbols.txt"); do
-        refuse "$name: it defines '$symbol', which belongs to the C library or the kit; give it another name"
-    done
-done
-[ $refused -eq 0 ] || exit 2
+    $2 ~ /^\.((pre)?init_array|fini_array|[cd]tors|init|fini)/ &&
+    $2 !~ /^\.(init|fini)_array\.00099$/ { runs[object] = 1 }
+    END {
+        allowed = "^(" allowed ")$"
+        for (i = 1; i <= count; i++) {
+            object = list[i]
+            if (object in runs)
+                refuse(object, "it has a constructor or destructor; only the functions of the contract are called")
+            n = split(uses[object], symbols)
+            for (j = 1; j <= n; j++)
+                if (!(symbols[j] in defined) && symbols[j] !~ allowed)
+                    refuse(object, "it uses '\''" symbols[j] "'\'', which student code may not; the handout'\''s rules of the house list what it may")
+            if (object in ifunc)
+                refuse(object, "it has a function that is chosen when the program is loaded (ifunc); only the functions of the contract are called")
+            n = split(defines[object], symbols)
+            for (j = 1; j <= n; j++)
+                if (symbols[j] ~ allowed)
+                    refuse(object, "it defines '\''" symbols[j] "'\'', which belongs to the C library or the kit; give it another name")
+            printf "%s", refusals[object]
+        }
+    }' "$kit/allowed-symbols.txt" - >"$out/refused"
+if [ -s "$out/refused" ]; then
+    cat "$out/refused" >&2
+    exit 2
+fi
 linked=
 for object in $objects; do
-    objcopy --redefine-syms="$kit/heap.syms" "$object" "$out/$(basename "$object")" || exit 1
-    linked="$linked $out/$(basename "$object")"
+    place=$out/${object##*/}
+    linked="$linked $place"
+    # The newest POSIX has -nt, as dash does.
+    # shellcheck disable=SC3013
+    if [ ! "$place" -nt "$object" ] || [ ! "$place" -nt "$kit/heap.syms" ]; then
+        objcopy --redefine-syms="$kit/heap.syms" "$object" "$place" || exit 1
+    fi
 done
 
 # gold, where it is there, links four times as fast: every save waits for this.
 command -v ld.gold >/dev/null && link="$link -fuse-ld=gold"
+# Hosts begin and die by the hundred: a quarter of their time to begin would be spent
+# on loading shared libraries.
+link="$link -static-libasan -static-libubsan"
 # shellcheck disable=SC2086
 gcc $link -o "$out/host.part" "$kit/obj/"*.o "$kit/obj/$lab/"*.o $linked $ours \
-    -lcrypto -lseccomp -lmsgpuck -lm || exit 1
+    -l:libcrypto.a -l:libseccomp.a -lmsgpuck -lm || exit 1
 mv "$out/host.part" "$out/host"
