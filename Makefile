@@ -372,7 +372,7 @@ $(J)/world-test: $(call judge_o,$(wildcard tests/world/*.cc)) $(toy_o) $(harness
 
 $(B)/confine: $(wildcard grader/confine/*.c grader/confine/*.h) | $(call need,student)
 	@mkdir -p $(@D)
-	@gcc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) -lseccomp
+	@gcc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -static -o $@ $(filter %.c,$^) -lseccomp
 
 # What is lent to those who have no working file of an earlier lab, by the grader
 # and in handouts. It is compiled here, as a source or its lines could be read by a

@@ -32,6 +32,8 @@ QUICK = Limits(
     cpu_s=1, wall_s=120, file_mb=1, memory_mb=300, processes=20, address_space_mb=None
 )
 BRIEF = replace(QUICK, wall_s=0.5)
+# Where a page costs long to be had, who eats memory eats time as well.
+HUNGRY = replace(QUICK, cpu_s=60)
 IS_ROOT = os.geteuid() == 0
 ORDINARY = 12345  # a user id that owns nothing
 
@@ -250,7 +252,7 @@ def test_killing_the_wrap_takes_the_host_down(slot: Slot, probe: Path) -> None:
 
 def test_a_host_that_eats_memory_is_stopped(slot: Slot, probe: Path) -> None:
     done = subprocess.run(
-        [*argv_of(slot, probe, QUICK), "eat"],
+        [*argv_of(slot, probe, HUNGRY), "eat"],
         capture_output=True,
         text=True,
     )
@@ -367,7 +369,7 @@ def test_limits_stop_tools_and_say_which(slot: Slot, folder: Path, empty: Path) 
     busy = shell(slot, folder, empty, "while :; do :; done")
     assert busy.reason == "time"
     eats = "python3 -c 'x = bytearray(1 << 29); import time; time.sleep(9)'"
-    assert shell(slot, folder, empty, eats).reason == "memory"
+    assert shell(slot, folder, empty, eats, HUNGRY).reason == "memory"
     size = shell(slot, folder, empty, "yes > $TMPDIR/x; stat -c %s $TMPDIR/x")
     assert int(size.output.split()[-1]) == QUICK.file_mb << 20
 
