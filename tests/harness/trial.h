@@ -23,6 +23,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -66,7 +67,13 @@ class Trial
     // The rule was broken: what was expected, what was seen instead.
     [[noreturn]] void Fail(const std::string &expected, const std::string &seen)
     {
-        throw Violation{"expectation", expected, seen};
+        broken_ = {"expectation", expected, seen};
+        throw *broken_;
+    }
+    // What Fail was told. NULL: it was not called.
+    const Violation *Broken() const
+    {
+        return broken_ ? &*broken_ : nullptr;
     }
     void Expect(bool holds, const std::string &expected,
                 const std::string &seen)
@@ -143,6 +150,7 @@ class Trial
     std::shared_ptr<Session> session_, first_session_;
     Choices choices_;
     int handles_ = 0;
+    std::optional<Violation> broken_;
     bool tracing_ = false, hit_ = false;
     std::string trace_head_, trace_;
     uint64_t events_ = 0;

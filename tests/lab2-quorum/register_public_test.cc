@@ -42,7 +42,7 @@ GRADED_TEST(
 {
     const char *const rule = "a replica's answers are those of message.def";
     const uint64_t high = 1ull << 40;
-    LoneNode node(NodeOf(RegisterOf(3, 3, 2, 2), 2));
+    LoneNode node(t, NodeOf(RegisterOf(3, 3, 2, 2), 2));
     const auto store = [&](uint64_t operation, version stamp,
                            const std::string &value) {
         ExpectLetter(

@@ -137,7 +137,7 @@ GRADED_WORLD(
     const std::vector<uint32_t> replicas = ReplicasOf(setup, "x"),
                                 others = OthersThan(setup, replicas);
     const node_id self = replicas[0] + 1;
-    LoneNode node(NodeOf(setup, self));
+    LoneNode node(t, NodeOf(setup, self));
     const std::string rule = "a put that is forwarded again is one put";
     std::map<std::pair<node_id, uint64_t>, int> said;
     uint64_t puts = 0;
@@ -220,7 +220,7 @@ GRADED_WORLD(StoreLimits, RefuseAPutThatMakesTheSetTooLarge, 1, 0,
         const Setup setup = StoreOf(program, 5, 3, 2, 1);
         const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
         const node_id from = OthersThan(setup, replicas)[0] + 1;
-        LoneNode node(NodeOf(setup, replicas[0] + 1));
+        LoneNode node(t, NodeOf(setup, replicas[0] + 1));
         const std::string rule =
             "a put of " + program + " to a set that has " +
             (code == DYN_OK ? "one version less than" : "already") +

@@ -405,7 +405,7 @@ GRADED_WORLD(
 {
     Setup setup = StoreOf("vclock", 5, 3, 2, 1);
     const std::vector<uint32_t> replicas = ReplicasOf(setup, "x");
-    LoneNode node(NodeOf(setup, replicas[0] + 1));
+    LoneNode node(t, NodeOf(setup, replicas[0] + 1));
     const node_id from = OthersThan(setup, replicas)[0] + 1;
     const std::string rule = "a put that is forwarded again is one put";
     Letter forward, ask;
@@ -470,7 +470,7 @@ GRADED_WORLD(
     "both sets are merged in the store.")
 {
     Setup setup = StoreOf("vclock", 3, 3, 2, 2);
-    LoneNode node(NodeOf(setup, 1));
+    LoneNode node(t, NodeOf(setup, 1));
     const std::string rule =
         "a replica answers as message.def and coordinator.h "
         "say";

@@ -20,7 +20,7 @@ struct Holder {
         : t(&trial), setup(SloppyStoreOf(6, 3, 2, 1)),
           owners(ReplicasOf(setup, "x")),
           self(setup.nodes > 0 ? OthersThan(setup, owners)[0] + 1 : 0),
-          owner(owners[1] + 1), node(Of(setup, self, disk))
+          owner(owners[1] + 1), node(trial, Of(setup, self, disk))
     {
     }
     static NodeSetup Of(const Setup &setup, node_id self, uint32_t disk)

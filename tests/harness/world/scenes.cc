@@ -2,6 +2,7 @@
 
 #include "harness/bytes.h"
 #include "harness/violation.h"
+#include "harness/world/trace_message.h"
 
 extern "C" {
 #include "wire/wire.h"
@@ -198,58 +199,28 @@ void GetNow(World *world, uint32_t node, const std::string &key,
 
 // ---- One node by itself ----
 
-LoneNode::LoneNode(const NodeSetup &setup) : setup_(setup)
+namespace
 {
-    Open();
+
+Letter LetterOf(const message &message)
+{
+    Letter letter;
+
+    letter.kind = message.kind;
+    letter.operation = message.operation;
+    letter.key = View(message.key);
+    letter.stamp = message.version;
+    letter.value = View(message.value);
+    letter.versions = View(message.versions);
+    letter.context = View(message.context);
+    letter.code = message.code;
+    letter.owner = message.owner;
+    return letter;
 }
 
-void LoneNode::Open()
+std::string BytesOf(const Letter &letter)
 {
-    Effects effects;
-
-    host_ = MakeNode();
-    const int code = host_->Open(setup_, now_ms_, 1, stored_, &effects);
-    if (code != DYN_OK)
-        throw Violation{"expectation", "open gives DYN_OK (0)",
-                        "open gives " + CodeName(code)};
-    Keep(effects);
-}
-
-std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
-{
-    std::vector<std::pair<node_id, Letter>> sent;
-    struct message message = {};
-
-    for (size_t i = 0; i < effects.count; i++) {
-        const effect &effect = effects.list[i];
-
-        if (effect.kind == EFFECT_PUT)
-            stored_[std::string(View(effect.key))] = View(effect.bytes);
-        else if (effect.kind == EFFECT_DELETE)
-            stored_.erase(std::string(View(effect.key)));
-        else if (effect.kind == EFFECT_TIMER)
-            alarms_[effect.id] = {now_ms_ + effect.after_ms, effect.timer_kind,
-                                  effect.arg};
-        else if (effect.kind == EFFECT_CANCEL)
-            alarms_.erase(effect.id);
-        else if (effect.kind == EFFECT_SEND &&
-                 message_decode(&message, effect.bytes) == DYN_OK)
-            sent.push_back({effect.to,
-                            {message.kind, message.operation,
-                             std::string(View(message.key)), message.version,
-                             std::string(View(message.value)),
-                             std::string(View(message.versions)),
-                             std::string(View(message.context)), message.code,
-                             message.owner}});
-    }
-    return sent;
-}
-
-std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
-                                                       const Letter &letter)
-{
-    struct message message = {};
-    int decoded = DYN_OK;
+    message message = {};
 
     message.kind = letter.kind;
     message.operation = letter.operation;
@@ -263,6 +234,115 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
     std::string bytes(message_encode(&message, nullptr, 0), '\0');
     message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
                    bytes.size());
+    return bytes;
+}
+
+} // namespace
+
+LoneNode::LoneNode(Trial &t, const NodeSetup &setup) : t_(t), setup_(setup)
+{
+    trace_.Record(t.Tracing());
+    if (trace_.On())
+        BeginTrace(&trace_, t.TraceHead(), setup_, setup_.members);
+    Open();
+}
+
+LoneNode::~LoneNode()
+{
+    // What the test then found to be wrong is where its story ends.
+    if (const Violation *broken = t_.Broken())
+        Log("violation")
+            .Whole("rule", broken->expected)
+            .Whole("text", broken->seen)
+            .Raw("ops", "[]")
+            .Number("n", setup_.self);
+    t_.KeepTrace(trace_.Text(), events_);
+}
+
+TraceLog::Line LoneNode::Log(const char *kind)
+{
+    return trace_.Event(kind, (now_ms_ - kBeginMs) * 1000);
+}
+
+TraceLog::Line LoneNode::Log(const char *kind, node_id node)
+{
+    return trace_.Event(kind, (now_ms_ - kBeginMs) * 1000, node);
+}
+
+// What a message to or from the test says; it takes no time.
+void LoneNode::LogSend(node_id from, node_id to, slice bytes)
+{
+    TraceLog::Line line = Log("send", from);
+
+    line.Number("to", to).Number("m", ++messages_);
+    if (trace_.On())
+        LogMessage(&line, bytes);
+}
+
+void LoneNode::Open()
+{
+    Effects effects;
+
+    host_ = MakeNode();
+    const int code = host_->Open(setup_, now_ms_, 1, stored_, &effects);
+    Log("open", setup_.self).Signed("code", code);
+    if (code != DYN_OK)
+        t_.Fail("open gives DYN_OK (0)", "open gives " + CodeName(code));
+    Keep(effects);
+}
+
+std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
+{
+    const node_id self = setup_.self;
+    std::vector<std::pair<node_id, Letter>> sent;
+    std::vector<std::pair<node_id, uint64_t>> arrivals;
+    struct message message = {};
+
+    events_++;
+    for (size_t i = 0; i < effects.count; i++) {
+        const effect &effect = effects.list[i];
+
+        if (effect.kind == EFFECT_PUT) {
+            stored_[std::string(View(effect.key))] = View(effect.bytes);
+            Log("put", self)
+                .Text("key", View(effect.key))
+                .Text("value", View(effect.bytes));
+        } else if (effect.kind == EFFECT_DELETE) {
+            stored_.erase(std::string(View(effect.key)));
+            Log("delete", self).Text("key", View(effect.key));
+        } else if (effect.kind == EFFECT_TIMER) {
+            alarms_[effect.id] = {now_ms_ + effect.after_ms, effect.timer_kind,
+                                  effect.arg};
+            Log("timer", self)
+                .Number("timer", effect.id)
+                .Number("after_ms", effect.after_ms)
+                .Signed("kind", effect.timer_kind)
+                .Number("arg", effect.arg);
+        } else if (effect.kind == EFFECT_CANCEL) {
+            if (alarms_.erase(effect.id) > 0)
+                Log("cancel", self).Number("timer", effect.id);
+        } else if (effect.kind == EFFECT_NOTE) {
+            Log("note", self).Whole("text", TraceBytes(View(effect.bytes)));
+        } else if (effect.kind == EFFECT_SEND) {
+            LogSend(self, effect.to, effect.bytes);
+            arrivals.emplace_back(effect.to, messages_);
+            if (message_decode(&message, effect.bytes) == DYN_OK)
+                sent.emplace_back(effect.to, LetterOf(message));
+        }
+    }
+    for (const auto &[to, number] : arrivals)
+        Log("recv", to).Number("from", self).Number("m", number);
+    return sent;
+}
+
+std::vector<std::pair<node_id, Letter>> LoneNode::Tell(node_id from,
+                                                       const Letter &letter)
+{
+    const std::string bytes = BytesOf(letter);
+    int decoded = DYN_OK;
+
+    LogSend(from, setup_.self, Slice(bytes));
+    Log("recv", setup_.self).Number("from", from).Number("m", messages_);
     return Keep(host_->Message(now_ms_, from, Slice(bytes), &decoded));
 }
 
@@ -284,6 +364,10 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Wait(uint64_t ms)
         const auto [id, alarm] = *next;
         alarms_.erase(next);
         now_ms_ = std::max(now_ms_, alarm.at_ms);
+        Log("fire", setup_.self)
+            .Number("timer", id)
+            .Signed("kind", alarm.kind)
+            .Number("arg", alarm.arg);
         for (const auto &letter :
              Keep(host_->Timer(now_ms_, id, alarm.kind, alarm.arg)))
             sent.push_back(letter);
@@ -301,11 +385,11 @@ Letter LoneNode::Ask(node_id from, const Letter &letter,
         if (to == from)
             answers.push_back(sent);
     if (answers.size() != 1)
-        throw Violation{
-            "expectation", rule,
-            std::string("asked \"") + message_label(letter.kind) + "\" about " +
-                Quoted(letter.key) + ", the replica sends " +
-                Count(answers.size(), "answer") + " in the handler, not one"};
+        t_.Fail(rule,
+                std::string("asked \"") + message_label(letter.kind) +
+                    "\" about " + Quoted(letter.key) +
+                    ", the replica sends " + Count(answers.size(), "answer") +
+                    " in the handler, not one");
     return answers[0];
 }
 
@@ -313,6 +397,7 @@ void LoneNode::LiveAgain()
 {
     host_.reset();
     alarms_.clear();
+    Log("crash", setup_.self).Number("lost", 0);
     Open();
 }
 

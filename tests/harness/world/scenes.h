@@ -65,7 +65,10 @@ struct Letter {
 class LoneNode
 {
   public:
-    explicit LoneNode(const NodeSetup &setup);
+    LoneNode(Trial &t, const NodeSetup &setup);
+    ~LoneNode(); // hands its trace to the trial
+    LoneNode(const LoneNode &) = delete;
+    LoneNode &operator=(const LoneNode &) = delete;
 
     // What it sends back to `from`, which must be one message. Broken is thrown
     // as a Violation that begins with the rule.
@@ -92,12 +95,20 @@ class LoneNode
         uint64_t arg = 0;
     };
 
+    Trial &t_;
     NodeSetup setup_;
+    TraceLog trace_;
     std::unique_ptr<NodeHost> host_;
     Entries stored_;
-    uint64_t now_ms_ = 1000;
+    uint64_t now_ms_ = kBeginMs, messages_ = 0, events_ = 0;
     std::map<uint64_t, Alarm> alarms_;
+    std::map<node_id, uint64_t> sent_; // the last message to each
 
+    static constexpr uint64_t kBeginMs = 1000;
+
+    TraceLog::Line Log(const char *kind);
+    TraceLog::Line Log(const char *kind, node_id node);
+    void LogSend(node_id from, node_id to, slice bytes);
     void Open();
     // Does what a handler recorded. Gives what it sent.
     std::vector<std::pair<node_id, Letter>> Keep(const Effects &effects);

@@ -1,5 +1,5 @@
 // world_effects.cc: what becomes of what handlers recorded: stores, messages, timers, replies.
-#include "harness/world/set_text.h"
+#include "harness/world/trace_message.h"
 #include "harness/world/world_state.h"
 
 #include <algorithm>
@@ -114,33 +114,6 @@ void World::State::Cancel(uint64_t timer)
         Log("cancel", current).Number("timer", timer);
 }
 
-void World::State::LogMessage(TraceLog::Line &line, slice bytes)
-{
-    struct message m;
-
-    if (!trace.On())
-        return;
-    if (message_decode(&m, bytes) != DYN_OK) {
-        line.Whole("kind", "?");
-        return;
-    }
-    line.Whole("kind", message_label(m.kind));
-    line.Number("operation", m.operation);
-    line.Text("key", View(m.key));
-    if (m.version.counter != 0 || m.version.writer != 0)
-        line.Version("version", m.version);
-    if (m.value.size > 0)
-        line.Text("value", View(m.value));
-    if (m.kind == MESSAGE_VERSIONS || m.kind == MESSAGE_MERGE ||
-        m.kind == MESSAGE_HINT)
-        line.Text("versions", SetText(m.versions));
-    if (m.kind == MESSAGE_FORWARDED)
-        line.Signed("code", m.code);
-    if (m.kind == MESSAGE_HINT || m.kind == MESSAGE_HINTED ||
-        m.kind == MESSAGE_STAND_IN)
-        line.Number("owner", m.owner);
-}
-
 void World::State::Send(node_id to, slice message)
 {
     const auto target = IndexOf(to);
@@ -152,7 +125,8 @@ void World::State::Send(node_id to, slice message)
         TraceLog::Line line = Log("send", current);
 
         line.Number("to", to).Number("m", number);
-        LogMessage(line, message);
+        if (trace.On())
+            LogMessage(&line, message);
     }
     if (!target)
         Fail("messages go to members of the cluster",

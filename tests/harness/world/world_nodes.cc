@@ -6,23 +6,6 @@
 namespace judge
 {
 
-void World::State::BeginTrace()
-{
-    std::string list;
-
-    for (const node_id id : ids)
-        list += (list.empty() ? "" : ",") + std::to_string(id);
-    TraceLog::Line line = trace.Begin(t.TraceHead());
-
-    line.Whole("world", NodeKind())
-        .Whole("program", setup.program)
-        .Raw("nodes", "[" + list + "]")
-        .Number("n", setup.n)
-        .Number("r", setup.r)
-        .Number("w", setup.w)
-        .Number("f", setup.f);
-}
-
 uint64_t World::State::ClockMs(uint32_t node)
 {
     Node &it = nodes[node];

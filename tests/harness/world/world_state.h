@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/violation.h"
+#include "harness/world/trace_message.h"
 #include "harness/world/world.h"
 
 extern "C" {
@@ -145,7 +146,7 @@ struct World::State {
         cut.assign(size_t(setup.nodes) * setup.nodes, false);
         trace.Record(t.Tracing());
         if (trace.On())
-            BeginTrace();
+            BeginTrace(&trace, t.TraceHead(), NodeOf(setup, 0), ids);
         for (uint32_t i = 0; i < setup.nodes; i++) {
             const auto lie = setup.liars.find(i);
 
@@ -157,8 +158,6 @@ struct World::State {
         for (uint32_t i = 0; i < setup.nodes; i++)
             Start(i);
     }
-
-    void BeginTrace();
 
     uint64_t Shown()
     {
@@ -258,8 +257,6 @@ struct World::State {
             return id - 1;
         return std::nullopt;
     }
-
-    void LogMessage(TraceLog::Line &line, slice bytes);
 
     void Send(node_id to, slice message);
 
