@@ -126,7 +126,8 @@ static int read_context(struct slice key, struct slice context,
 static struct slice place_of(struct slice key, uint8_t *room)
 {
     room[0] = 'k';
-    memcpy(room + 1, key.data, key.size);
+    if (key.size > 0)
+        memcpy(room + 1, key.data, key.size);
     return (struct slice){room, key.size + 1};
 }
 
@@ -167,21 +168,6 @@ static int save_number(struct env *env, struct slice name, uint64_t number)
 
     bytes_write(bytes, 8, number);
     return env_put(env, name, (struct slice){bytes, sizeof bytes});
-}
-
-/* Merges a set into the one that is held. */
-static int merge_into_store(struct env *env, const struct version_rules *rules,
-                            struct slice key, struct slice set)
-{
-    struct slice held = load_own(env, key), merged;
-    int rv = rules->merge(held, set, &merged);
-
-    if (rv != DYN_OK)
-        return rv;
-    if (!equal(held, merged))
-        rv = save(env, key, merged);
-    free_slice(&merged);
-    return rv;
 }
 
 /* ---- Operations ---- */
@@ -256,7 +242,11 @@ struct node {
     uint64_t reserved; /* operations from here on may not be begun */
 };
 
-enum { RESERVE = 1024 }; /* operations reserved by one write to the store */
+enum {
+    RESERVE = 1024, /* operations reserved by one write to the store */
+    DISK_SHIFT =
+        44, /* each disk has so many bits of them, and no more than 2^8 are */
+};
 
 static struct slice origin_name(node_id node, uint8_t *room)
 {
@@ -347,6 +337,27 @@ static int load(struct node *node, struct env *env, struct slice key,
     return rv;
 }
 
+/* Merges a set into the one that is held in this node's own name. */
+static int merge_into_store(struct node *node, struct env *env,
+                            struct slice key, struct slice set)
+{
+    struct slice held = load_own(env, key), merged;
+    int rv = node->rules->merge(held, set, &merged);
+
+    if (rv != DYN_OK)
+        return rv;
+    if (!equal(held, merged)) {
+        if (merged.size > STORE_VALUE_MAX)
+            rv = DYN_EINVAL;
+        else if (node->around.storing != NULL)
+            rv = node->around.storing(node->around.of, env, key, merged);
+        if (rv == DYN_OK)
+            rv = save(env, key, merged);
+    }
+    free_slice(&merged);
+    return rv;
+}
+
 /* Merges a set into what is held for the owner of a replica, which may be this
  * node itself. */
 static int keep(struct node *node, struct env *env, struct slice key,
@@ -354,7 +365,7 @@ static int keep(struct node *node, struct env *env, struct slice key,
 {
     if (owner != node->config.self && node->around.hold != NULL)
         return node->around.hold(node->around.of, env, owner, key, set);
-    return merge_into_store(env, node->rules, key, set);
+    return merge_into_store(node, env, key, set);
 }
 
 /* This node's name in clocks. */
@@ -1098,8 +1109,11 @@ int coordinator_open(struct node **node, const struct config *config,
         rv = claim_store(env, rules->name);
     if (rv == DYN_OK)
         rv = load_number(env, text("n"), &made->reserved);
-    /* 0 is no operation: an origin's floor is 0 where it has forwarded nothing. */
-    if (made->reserved == 0)
+    /* 0 is no operation: an origin's floor is 0 where it has forwarded nothing. What
+     * was reserved on another disk is not known any more. */
+    if (made->reserved == 0 && config->disk > 1)
+        made->reserved = (uint64_t)(config->disk - 1) << DISK_SHIFT;
+    else if (made->reserved == 0)
         made->reserved = 1;
     made->next = made->reserved;
     if (rv == DYN_OK)
@@ -1226,6 +1240,49 @@ const struct version_rules *coordinator_rules(const struct node *node)
     /* @starter
     (void)node;
     return NULL;
+    @end */
+}
+
+int coordinator_next(struct node *node, struct env *env, struct slice after,
+                     struct slice *key, struct slice *set)
+{
+    /* @solution */
+    uint8_t room[KEY_SIZE_MAX + 1];
+    struct slice place, held;
+
+    (void)node;
+    if (env_next(env, place_of(after, room), &place, &held) != DYN_OK ||
+        place.data[0] != 'k')
+        return DYN_ENOENT;
+    *key = (struct slice){place.data + 1, place.size - 1};
+    *set = held;
+    return DYN_OK;
+    /* @starter
+    (void)node;
+    (void)env;
+    (void)after;
+    (void)key;
+    (void)set;
+    return DYN_ETODO;
+    @end */
+}
+
+int coordinator_merge(struct node *node, struct env *env, struct slice key,
+                      struct slice set, struct slice *held)
+{
+    /* @solution */
+    const int rv = merge_into_store(node, env, key, set);
+
+    if (rv == DYN_OK)
+        *held = load_own(env, key);
+    return rv;
+    /* @starter
+    (void)node;
+    (void)env;
+    (void)key;
+    (void)set;
+    (void)held;
+    return DYN_ETODO;
     @end */
 }
 

@@ -72,6 +72,28 @@ const struct version_rules *coordinator_rules(const struct node *node)
     return NULL;
 }
 
+int coordinator_next(struct node *node, struct env *env, struct slice after,
+                     struct slice *key, struct slice *set)
+{
+    (void)node;
+    (void)env;
+    (void)after;
+    (void)key;
+    (void)set;
+    return DYN_ETODO;
+}
+
+int coordinator_merge(struct node *node, struct env *env, struct slice key,
+                      struct slice set, struct slice *held)
+{
+    (void)node;
+    (void)env;
+    (void)key;
+    (void)set;
+    (void)held;
+    return DYN_ETODO;
+}
+
 /* ---- The rules of the paper's clocks ---- */
 
 static int put_version(struct slice set, const struct vclock *context,

@@ -1,6 +1,8 @@
 /* failure.c: the node of lab 4: a coordinator, and around it what keeps the store
- * writable while nodes fail: detector, sloppy quorums, hints. Given: it hands events
- * to those parts, and does nothing of their work. */
+ * writable while nodes fail, and mends it afterwards: detector, sloppy quorums, hints,
+ * anti-entropy. Given: it hands events to those parts, and does nothing of their
+ * work. */
+#include "dynamo/antientropy.h"
 #include "dynamo/coordinator.h"
 #include "dynamo/detector.h"
 #include "dynamo/err.h"
@@ -15,19 +17,20 @@
 enum { PATIENCE = 2, PROBE = 1, PROBE_MOST = 20 };
 
 /* Beyond those of any coordinator. */
-enum { TIMER_PROBE = 1000, TIMER_HANDOFF };
+enum { TIMER_PROBE = 1000, TIMER_HANDOFF, TIMER_SYNC };
 
 struct node {
     node_id self;
-    uint32_t n, sloppy, handoff_ms;
+    uint32_t n, sloppy, handoff_ms, sync_ms;
     size_t members;
     struct ring *ring;
     struct detector *detector;
     struct handoff *handoff;
+    struct antientropy *antientropy; /* NULL: none is wanted */
     struct node *store; /* the coordinator's node, which is another struct */
     node_id *list;      /* room for all members */
     bool *suspected;    /* likewise */
-    timer_id probe, look;
+    timer_id probe, look, sync;
 };
 
 /* ---- What the coordinator asks ---- */
@@ -109,6 +112,15 @@ static int missed(void *of, struct env *env, node_id owner, struct slice key,
     return node->sloppy != 0 ? hold(node, env, owner, key, set) : DYN_OK;
 }
 
+static int storing(void *of, struct env *env, struct slice key,
+                   struct slice set)
+{
+    struct node *const node = of;
+
+    (void)env;
+    return antientropy_storing(node->antientropy, key, set);
+}
+
 /* ---- Timers: only while there is something to do ---- */
 
 static void arm(struct node *node, struct env *env)
@@ -121,6 +133,8 @@ static void arm(struct node *node, struct env *env)
             env_timer(env, at_ms > now_ms ? at_ms - now_ms : 0, TIMER_PROBE, 0);
     if (node->look == 0 && handoff_any(env))
         node->look = env_timer(env, node->handoff_ms, TIMER_HANDOFF, 0);
+    if (node->sync == 0 && node->antientropy != NULL)
+        node->sync = env_timer(env, node->sync_ms, TIMER_SYNC, 0);
 }
 
 static void probe(struct node *node, struct env *env)
@@ -140,6 +154,7 @@ static void node_close(struct node *node)
 {
     if (node == NULL)
         return;
+    antientropy_close(node->antientropy);
     if (node->store != NULL)
         dvv_program.close(node->store);
     handoff_close(node->handoff);
@@ -170,6 +185,15 @@ static int open_parts(struct node *node, const struct config *config,
                                      .rules = coordinator_rules(node->store),
                                      .detector = node->detector},
             env);
+    if (rv == DYN_OK && config->sync_ms > 0)
+        rv = antientropy_open(
+            &node->antientropy,
+            &(struct antientropy_config){.self = config->self,
+                                         .n = config->n,
+                                         .ring = node->ring,
+                                         .store = node->store,
+                                         .detector = node->detector},
+            env);
     return rv;
 }
 
@@ -185,6 +209,7 @@ static int node_open(struct node **node, const struct config *config,
     made->n = config->n;
     made->sloppy = config->sloppy;
     made->handoff_ms = config->handoff_ms;
+    made->sync_ms = config->sync_ms;
     made->members = config->member_count;
     made->list = calloc(config->member_count + 1, sizeof *made->list);
     made->suspected = calloc(config->member_count + 1, sizeof *made->suspected);
@@ -200,14 +225,16 @@ static int node_open(struct node **node, const struct config *config,
         node_close(made);
         return rv;
     }
-    coordinator_surround(made->store,
-                         &(struct surroundings){.of = made,
-                                                .targets = find_targets,
-                                                .asked = note_asked,
-                                                .name = name,
-                                                .held = held,
-                                                .hold = hold,
-                                                .missed = missed});
+    coordinator_surround(
+        made->store, &(struct surroundings){
+                         .of = made,
+                         .targets = find_targets,
+                         .asked = note_asked,
+                         .name = name,
+                         .held = held,
+                         .hold = hold,
+                         .storing = made->antientropy == NULL ? NULL : storing,
+                         .missed = missed});
     arm(made, env);
     *node = made;
     return DYN_OK;
@@ -228,6 +255,8 @@ static void on_message(struct node *node, struct env *env, node_id from,
     if (message->kind == MESSAGE_PING)
         env_send(env, from, &(struct message){.kind = MESSAGE_PONG});
     else if (message->kind != MESSAGE_PONG &&
+             (node->antientropy == NULL ||
+              !antientropy_take(node->antientropy, env, from, message)) &&
              !handoff_take(node->handoff, env, from, message))
         dvv_program.on_message(node->store, env, from, message);
     arm(node, env);
@@ -242,6 +271,9 @@ static void on_timer(struct node *node, struct env *env, timer_id timer,
     } else if (kind == TIMER_HANDOFF) {
         node->look = 0;
         handoff_look(node->handoff, env);
+    } else if (kind == TIMER_SYNC) {
+        node->sync = 0;
+        antientropy_look(node->antientropy, env);
     } else {
         dvv_program.on_timer(node->store, env, timer, kind, arg);
     }

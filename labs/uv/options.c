@@ -16,6 +16,7 @@ enum {
     RETRY_MS = 100,
     GIVE_UP_MS = 2000,
     HANDOFF_MS = 500,
+    SYNC_MS = 1000,
     TOKENS = 8,
     PARTITIONS = 64,
 };
@@ -36,6 +37,7 @@ enum key {
     KEY_RING_SEED,
     KEY_SLOPPY,
     KEY_HANDOFF,
+    KEY_SYNC,
     KEY_STORE,
     KEY_STORE_MB,
     KEY_PORT,
@@ -66,6 +68,10 @@ static const struct argp_option known[] = {
      "alone",
      1},
     {"handoff-ms", KEY_HANDOFF, "MS", 0, "when to look at hints again (500)",
+     1},
+    {"sync-ms", KEY_SYNC, "MS", 0,
+     "when to compare with another replica again (1000); 0: never; failure "
+     "alone",
      1},
     {0, 0, 0, 0, "This node:", 2},
     {"id", KEY_ID, "N", 0, "which of the members it is", 2},
@@ -243,6 +249,10 @@ static error_t read_cluster(int key, char *text, struct argp_state *state)
         config->handoff_ms =
             (uint32_t)number(state, "handoff-ms", text, 1, UINT32_MAX);
         return 0;
+    case KEY_SYNC:
+        config->sync_ms =
+            (uint32_t)number(state, "sync-ms", text, 0, UINT32_MAX);
+        return 0;
     case KEY_STRATEGY:
         config->ring.strategy =
             (enum ring_strategy)number(state, "strategy", text, 1, 3);
@@ -326,6 +336,7 @@ void options_read(struct node_options *options, int argc, char **argv)
                    .give_up_ms = GIVE_UP_MS,
                    .sloppy = 1,
                    .handoff_ms = HANDOFF_MS,
+                   .sync_ms = SYNC_MS,
                    .disk = 1},
         .store_bytes = (size_t)STORE_MB << 20,
         .control_fd = -1,

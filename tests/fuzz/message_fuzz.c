@@ -39,9 +39,10 @@ static void try_message(struct slice bytes)
     if (message_decode(&first, bytes) != DYN_OK)
         return;
     must(strcmp(message_label(first.kind), "?") != 0);
-    /* Those two are about no key. */
+    /* Those are about no key. */
     must(first.key.size >= 1 || first.kind == MESSAGE_PING ||
-         first.kind == MESSAGE_PONG);
+         first.kind == MESSAGE_PONG || first.kind == MESSAGE_ASK_TREE ||
+         first.kind == MESSAGE_TREE);
     must(first.key.size <= KEY_SIZE_MAX);
     size = message_encode(&first, NULL, 0);
     room = room_for(size);
@@ -54,7 +55,11 @@ static void try_message(struct slice bytes)
          same_bytes(first.key, second.key) &&
          same_bytes(first.value, second.value) &&
          same_bytes(first.versions, second.versions) &&
-         same_bytes(first.context, second.context));
+         same_bytes(first.context, second.context) &&
+         same_bytes(first.range, second.range) &&
+         same_bytes(first.path, second.path) &&
+         same_bytes(first.hash, second.hash) &&
+         same_bytes(first.tree, second.tree));
     free(room);
 }
 

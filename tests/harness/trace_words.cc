@@ -22,7 +22,11 @@ bool HasVersion(const std::string &label)
         Has_versions = 0,
         Has_context = 0,
         Has_code = 0,
-        Has_owner = 0
+        Has_owner = 0,
+        Has_range = 0,
+        Has_path = 0,
+        Has_hash = 0,
+        Has_tree = 0
     };
 #define HAS(name) | Has_##name
 #define MESSAGE_KIND(number, name, text_label, fields, text)                   \
@@ -301,6 +305,8 @@ struct Teller {
             return OperationWords(trace, Operation()) + " arrives " + About();
         if (kind == "reply")
             return Replied();
+        if (kind == "wipe")
+            return "LOSES ITS DISK: it begins again with an empty store";
         if (kind == "pause")
             return "is paused: what arrives waits";
         if (kind == "resume")
@@ -382,7 +388,7 @@ struct Teller {
             return OfWorld();
         if (among({"open", "crash", "timer", "fire", "cancel", "put", "delete",
                    "sync", "note", "request", "reply", "pause", "resume",
-                   "slow", "skew"}))
+                   "slow", "skew", "wipe"}))
             return OfNode();
         return Unknown();
     }

@@ -113,8 +113,11 @@ class Env : public testing::Test
     }
     void Send(const std::string &key)
     {
-        const message sent = {MESSAGE_READ, 1,  Slice(key), {}, {},
-                              {},           {}, 0,          0};
+        message sent = {};
+
+        sent.kind = MESSAGE_READ;
+        sent.operation = 1;
+        sent.key = Slice(key);
 
         env_send(env_, 2, &sent);
     }
@@ -141,9 +144,14 @@ TEST_F(Env, EffectsComeInTheOrderOfTheCallsWithAllThatWasPassed)
 {
     std::string key = "key", value = "value";
     slice values[] = {Slice(value)};
-    const message sent = {
-        MESSAGE_STORE, 9, Slice(key), {4, 2}, Slice(value), {}, {}, 0, 0};
+    message sent = {};
     const reply answer = {DYN_OK, values, 1, {}};
+
+    sent.kind = MESSAGE_STORE;
+    sent.operation = 9;
+    sent.key = Slice(key);
+    sent.version = {4, 2};
+    sent.value = Slice(value);
 
     env_send(env_, UINT32_MAX, &sent);
     EXPECT_EQ(env_put(env_, Slice(key), Slice(value)), DYN_OK);
@@ -423,11 +431,14 @@ TEST_F(Env, WhatAnEventMayRecordIsBounded)
     EXPECT_EQ(Recorded().size(), size_t(EFFECTS_MAX));
 
     const std::string large(VALUE_SIZE_MAX, 'v');
-    const message sent = {
-        MESSAGE_VALUE, 1, Slice("k"), {}, Slice(large), {}, {}, 0, 0};
+    message large_one = {};
+    large_one.kind = MESSAGE_VALUE;
+    large_one.operation = 1;
+    large_one.key = Slice("k");
+    large_one.value = Slice(large);
     env_begin(env_, 0);
     for (int i = 0; i < 100; i++)
-        env_send(env_, 1, &sent);
+        env_send(env_, 1, &large_one);
     EXPECT_EQ(env_error(env_), DYN_ERANGE);
     EXPECT_EQ(Recorded().size(), 31u) << "32 MB, but for their headers";
     const std::vector<slice> values(1000, Slice(large));

@@ -227,6 +227,14 @@ message Example(message_kind kind)
         made.code = DYN_EUNAVAILABLE;
     if (has.count("owner"))
         made.owner = 4000000000;
+    if (has.count("range"))
+        made.range = Slice(key);
+    if (has.count("path"))
+        made.path = Slice(value);
+    if (has.count("hash"))
+        made.hash = Slice(key);
+    if (has.count("tree"))
+        made.tree = Slice(value);
     return made;
 }
 
@@ -242,6 +250,10 @@ void ExpectSame(const message &a, const message &b)
     EXPECT_EQ(Text(a.context), Text(b.context));
     EXPECT_EQ(a.code, b.code);
     EXPECT_EQ(a.owner, b.owner);
+    EXPECT_EQ(Text(a.range), Text(b.range));
+    EXPECT_EQ(Text(a.path), Text(b.path));
+    EXPECT_EQ(Text(a.hash), Text(b.hash));
+    EXPECT_EQ(Text(a.tree), Text(b.tree));
 }
 
 // ---- Messages ----

@@ -18,6 +18,14 @@ namespace judge
 // Lab 4's node, with sloppy quorums.
 Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
 
+// The same, strict, in which replicas compare what they hold.
+Setup SyncedStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
+// How long it may take until all replicas agree when nothing fails any more.
+uint64_t UntilAgreedMs(const Setup &setup);
+// All owners of each key hold the same set, encoded, which is none of no bytes.
+void ExpectReplicasAgree(World *world, const Setup &setup,
+                         const std::vector<std::string> &keys);
+
 // How long it may take until others stand in for nodes that are down: as many as may
 // be found to be down one after the other.
 uint64_t UntilServedMs(const Setup &setup, uint32_t down);
@@ -52,6 +60,10 @@ std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set);
 // every key is read through every node twice: what was acknowledged must be there the
 // second time, and never must more be there than was put.
 void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
+                                 const Shoppers &shoppers);
+// The same, in which replicas compare what they hold: before anybody reads, all of them
+// must agree.
+void ExpectReplicasAgreeInTheEnd(Trial &t, Setup setup,
                                  const Shoppers &shoppers);
 
 } // namespace judge

@@ -39,7 +39,9 @@ struct message {
     struct slice versions; /* at most STORE_VALUE_MAX bytes (env.h) */
     struct slice context;
     int code;
-    node_id owner; /* from lab 4 on */
+    /* From lab 4 on: */
+    node_id owner;
+    struct slice range, path, hash, tree;
 };
 
 /* What a client asks of a node, and what the node answers. */

@@ -33,7 +33,9 @@ struct config {
     uint32_t sloppy; /* 1: others stand in for replicas that do not answer; 0 */
     uint32_t
         handoff_ms; /* between two looks at the hints that are kept: 1 .. */
-    uint32_t disk;  /* 1 for the first store of this node; more than any before
+    uint32_t
+        sync_ms;   /* between two looks at what other replicas hold; 0: none */
+    uint32_t disk; /* 1 for the first store of this node; more than any before
                             when it begins again without its store */
 };
 

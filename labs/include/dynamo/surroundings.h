@@ -45,6 +45,12 @@ struct surroundings {
     int (*hold)(void *of, struct env *env, node_id owner, struct slice key,
                 struct slice set);
 
+    /* Is told of a set that is about to be stored here in this node's own name,
+     * instead of another one, and that has room there. What it refuses is not stored.
+     * NULL: likewise whatever is stored. */
+    int (*storing)(void *of, struct env *env, struct slice key,
+                   struct slice set);
+
     /* Is told that retry_ms after a put was answered DYN_OK nobody has said that he
      * holds its set for that owner. NULL: a put is over when it is answered. */
     int (*missed)(void *of, struct env *env, node_id owner, struct slice key,
@@ -74,7 +80,12 @@ struct surroundings {
  * is kept for that owner, and it asks the targets that it finds, as for any put, but
  * for itself.
  *
- * Operations have numbers below 2^63: those above are handoff.h's. */
+ * Disks. A node that has lost its store, and so has a disk higher than 1 (program.h),
+ * has forgotten which operations it has begun. Those that it begins have numbers higher
+ * than all that it began with a lower disk: who knows a number that is forwarded takes
+ * the put for one that it has made. (No disk lasts for 2^44 operations.)
+ *
+ * Operations have numbers below 2^63: those above are of other parts of the node. */
 
 /* To be called once, right after coordinator_open. What `around` points to is
  * copied. */
@@ -82,5 +93,18 @@ void coordinator_surround(struct node *node, const struct surroundings *around);
 
 /* What the coordinator was opened with. */
 const struct version_rules *coordinator_rules(const struct node *node);
+
+/* From part E on. The first key greater than `after` (none: the first of all), as keys
+ * are ordered (env.h), of which a set is held here in this node's own name, and the
+ * set; both borrowed until the handler returns or changes the store. DYN_ENOENT: there
+ * is none. */
+int coordinator_next(struct node *node, struct env *env, struct slice after,
+                     struct slice *key, struct slice *set);
+
+/* Merges a set into the one that is held here in this node's own name, as "merge" does.
+ * *held: what is held then, borrowed likewise. DYN_ENOMEM; DYN_ECORRUPT: it is no set;
+ * DYN_EINVAL: both have no room together. */
+int coordinator_merge(struct node *node, struct env *env, struct slice key,
+                      struct slice set, struct slice *held);
 
 #endif

@@ -83,6 +83,7 @@ class DirectNode : public NodeHost
         config.give_up_ms = setup.give_up_ms;
         config.sloppy = setup.sloppy;
         config.handoff_ms = setup.handoff_ms;
+        config.sync_ms = setup.sync_ms;
         config.disk = setup.disk;
         Begin(now_ms);
         const int code = program_->open(&node_, &config, env_);

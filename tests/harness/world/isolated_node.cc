@@ -197,7 +197,7 @@ class IsolatedNode : public NodeHost
 
         is_peer_ = setup.is_peer && !TheOptions().peers.empty();
         host_ = TakeHost(is_peer_);
-        frame.Array(20);
+        frame.Array(21);
         frame.String("node_open");
         frame.String(setup.program);
         frame.Uint(setup.self);
@@ -216,6 +216,7 @@ class IsolatedNode : public NodeHost
         frame.Uint(setup.give_up_ms);
         frame.Uint(setup.sloppy);
         frame.Uint(setup.handoff_ms);
+        frame.Uint(setup.sync_ms);
         frame.Uint(setup.disk);
         frame.Uint(now_ms);
         frame.Uint(random_seed);

@@ -215,6 +215,10 @@ Letter LetterOf(const message &message)
     letter.context = View(message.context);
     letter.code = message.code;
     letter.owner = message.owner;
+    letter.range = View(message.range);
+    letter.path = View(message.path);
+    letter.hash = View(message.hash);
+    letter.tree = View(message.tree);
     return letter;
 }
 
@@ -231,6 +235,10 @@ std::string BytesOf(const Letter &letter)
     message.context = Slice(letter.context);
     message.code = letter.code;
     message.owner = letter.owner;
+    message.range = Slice(letter.range);
+    message.path = Slice(letter.path);
+    message.hash = Slice(letter.hash);
+    message.tree = Slice(letter.tree);
     std::string bytes(message_encode(&message, nullptr, 0), '\0');
     message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
                    bytes.size());
@@ -385,11 +393,11 @@ Letter LoneNode::Ask(node_id from, const Letter &letter,
         if (to == from)
             answers.push_back(sent);
     if (answers.size() != 1)
-        t_.Fail(rule,
-                std::string("asked \"") + message_label(letter.kind) +
-                    "\" about " + Quoted(letter.key) +
-                    ", the replica sends " + Count(answers.size(), "answer") +
-                    " in the handler, not one");
+        t_.Fail(rule, std::string("asked \"") + message_label(letter.kind) +
+                          "\" about " + Quoted(letter.key) +
+                          ", the replica sends " +
+                          Count(answers.size(), "answer") +
+                          " in the handler, not one");
     return answers[0];
 }
 
@@ -404,6 +412,41 @@ void LoneNode::LiveAgain()
 void LoneNode::Close()
 {
     host_->Close();
+}
+
+std::vector<std::string> HeldOf(const NodeSetup &setup, const Entries &stored,
+                                const std::vector<std::string> &keys)
+{
+    const std::unique_ptr<NodeHost> host = MakeNode();
+    std::vector<std::string> held;
+    Effects effects;
+
+    if (const int code = host->Open(setup, 1000, 1, stored, &effects);
+        code != DYN_OK)
+        throw Violation{"expectation",
+                        "a node opens with what another life of it has stored",
+                        "open gives " + CodeName(code)};
+    for (const std::string &key : keys) {
+        Letter ask;
+        int decoded = DYN_OK;
+
+        ask.kind = MESSAGE_ASK_VERSIONS;
+        ask.operation = 1;
+        ask.key = key;
+        const std::string bytes = BytesOf(ask);
+        held.emplace_back();
+        effects = host->Message(1000, setup.self, Slice(bytes), &decoded);
+        for (size_t i = 0; i < effects.count; i++) {
+            message answer = {};
+
+            if (effects.list[i].kind == EFFECT_SEND &&
+                message_decode(&answer, effects.list[i].bytes) == DYN_OK &&
+                answer.kind == MESSAGE_VERSIONS)
+                held.back() = View(answer.versions);
+        }
+    }
+    host->Close();
+    return held;
 }
 
 int CodeOfOpen(const NodeSetup &setup)

@@ -59,7 +59,9 @@ struct Letter {
     std::string value;
     std::string versions = {}, context = {}; // from lab 3 on
     int code = 0;
-    node_id owner = 0; // from lab 4 on
+    // From lab 4 on:
+    node_id owner = 0;
+    std::string range = {}, path = {}, hash = {}, tree = {};
 };
 
 class LoneNode
@@ -113,6 +115,11 @@ class LoneNode
     // Does what a handler recorded. Gives what it sent.
     std::vector<std::pair<node_id, Letter>> Keep(const Effects &effects);
 };
+
+// What a node that holds these entries says that it holds of each key: what "versions"
+// carries. It does not go on to live.
+std::vector<std::string> HeldOf(const NodeSetup &setup, const Entries &stored,
+                                const std::vector<std::string> &keys);
 
 // What open says of such a configuration. The node is closed.
 int CodeOfOpen(const NodeSetup &setup);

@@ -8,6 +8,47 @@ extern "C" {
 
 namespace judge
 {
+namespace
+{
+
+// "1,2,5".
+std::string RangeText(std::string_view range)
+{
+    std::string text;
+
+    for (size_t at = 0; at + 4 <= range.size(); at += 4) {
+        uint32_t node = 0;
+
+        for (size_t i = 0; i < 4; i++)
+            node = node << 8 | static_cast<uint8_t>(range[at + i]);
+        text += (text.empty() ? "" : ",") + std::to_string(node);
+    }
+    return text;
+}
+
+// "3f2", or "all".
+std::string PathText(std::string_view path)
+{
+    std::string text;
+
+    for (const char half : path)
+        text += half >= 0 && half < 16 ? "0123456789abcdef"[int{half}] : '?';
+    return text.empty() ? "all" : text;
+}
+
+// "the same", "N", or "L 3 keys".
+std::string TreeText(std::string_view tree)
+{
+    if (tree.empty())
+        return "the same";
+    if (tree[0] != 'L' || tree.size() < 3)
+        return std::string(1, tree[0]);
+    const int count =
+        static_cast<uint8_t>(tree[1]) << 8 | static_cast<uint8_t>(tree[2]);
+    return "L " + std::to_string(count) + (count == 1 ? " key" : " keys");
+}
+
+} // namespace
 
 void BeginTrace(TraceLog *trace, const std::string &head,
                 const NodeSetup &setup, const std::vector<node_id> &nodes)
@@ -37,6 +78,13 @@ void LogMessage(TraceLog::Line *line, slice bytes)
     }
     line->Whole("kind", message_label(m.kind));
     line->Number("operation", m.operation);
+    if (m.kind == MESSAGE_ASK_TREE || m.kind == MESSAGE_TREE) {
+        line->Whole("range", RangeText(View(m.range)));
+        line->Whole("path", PathText(View(m.path)));
+        if (m.kind == MESSAGE_TREE)
+            line->Text("tree", TreeText(View(m.tree)));
+        return;
+    }
     line->Text("key", View(m.key));
     if (m.version.counter != 0 || m.version.writer != 0)
         line->Version("version", m.version);

@@ -99,6 +99,17 @@ void World::Restart(uint32_t node)
         state_->Start(node);
 }
 
+void World::RestartEmpty(uint32_t node)
+{
+    State::Node &it = state_->nodes.at(node);
+
+    Crash(node);
+    it.stored.clear();
+    it.disk++;
+    state_->Log("wipe", node);
+    state_->Start(node);
+}
+
 void World::Pause(uint32_t node)
 {
     state_->Stun(node);
@@ -122,6 +133,11 @@ const History &World::Operations() const
 const std::vector<node_id> &World::Nodes() const
 {
     return state_->ids;
+}
+
+uint32_t World::DiskOf(uint32_t node) const
+{
+    return state_->nodes.at(node).disk;
 }
 
 const Entries &World::Stored(uint32_t node) const

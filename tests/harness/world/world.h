@@ -56,7 +56,7 @@ struct Setup {
     uint32_t nodes = 3;
     uint32_t n = 3, r = 2, w = 2, f = 0;
     uint32_t retry_ms = 50, give_up_ms = 2000;
-    uint32_t sloppy = 0, handoff_ms = 0; // from lab 4 on
+    uint32_t sloppy = 0, handoff_ms = 0, sync_ms = 0; // from lab 4 on
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     Faults faults;
     // How long a message of a kind takes, each as likely as the others, the
@@ -128,6 +128,8 @@ class World
     void Join(uint32_t from, uint32_t to);
     void Crash(uint32_t node);
     void Restart(uint32_t node);
+    // With an empty store, which is its next disk; it crashes first.
+    void RestartEmpty(uint32_t node);
     void Pause(uint32_t node);
     void Resume(uint32_t node);
     // Closes every program; nothing may stay allocated.
@@ -137,6 +139,8 @@ class World
     // What a get was told; empty if it has not succeeded.
     const std::string &ContextOf(int op) const;
     const std::vector<node_id> &Nodes() const;
+    // Which of its disks a node has: 1 the first.
+    uint32_t DiskOf(uint32_t node) const;
     // What a node has durably stored.
     const Entries &Stored(uint32_t node) const;
     uint64_t Events() const; // handlers run

@@ -33,6 +33,7 @@ NodeSetup NodeOf(const Setup &setup, node_id self)
     node.give_up_ms = setup.give_up_ms;
     node.sloppy = setup.sloppy;
     node.handoff_ms = setup.handoff_ms;
+    node.sync_ms = setup.sync_ms;
     node.disk = 1;
     return node;
 }
@@ -52,6 +53,7 @@ void World::State::Start(uint32_t node)
     it.host = MakeNode();
     NodeSetup opened = NodeOf(setup, it.id);
     opened.is_peer = node % 2 == 1;
+    opened.disk = it.disk;
     // Two lives never draw the same numbers, even when all choices are 0.
     const uint64_t seed =
         MixSeed(t.Choose(1u << 30), uint64_t{it.id} << 32 | it.life);

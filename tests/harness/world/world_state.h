@@ -78,7 +78,7 @@ struct World::State {
         node_id id = 0;
         std::unique_ptr<NodeHost> host; // none: it is down
         Lie lie = Lie::None;
-        uint32_t life = 0;
+        uint32_t life = 0, disk = 1;
         Entries stored;         // what its disk holds, unsynced writes included
         std::vector<Undo> undo; // of the unsynced writes, the oldest first
         bool unsynced = false;

@@ -1,0 +1,289 @@
+// antientropy_hidden_test.cc: the graded tests of anti-entropy that only graders have.
+#include "lab4-failure/antientropy_model.h"
+
+#include <algorithm>
+
+namespace judge
+{
+namespace
+{
+
+// ---- Part E ----
+
+GRADED_WORLD(Tree, IsToldToItsOwnersAlone, 1, 0,
+             "A question about a range that is not the node's, or not the "
+             "asker's, or that is none, is not answered.")
+{
+    const Setup setup = SyncedStoreOf(5, 3, 2, 2);
+    Replica replica(t, setup, 2);
+    const std::string range = RangeName({1, 2, 3}),
+                      half = std::string(1, '\x0f');
+
+    replica.Merge(replica.KeysOf(OwnersOf(setup, ManyKey(0)), 1)[0],
+                  SetNumber(1));
+    replica.ExpectNoTree(4, range, "", "to a node that is no owner");
+    replica.ExpectNoTree(3, RangeName({1, 3, 4}), "",
+                         "by a node that is no owner");
+    replica.ExpectNoTree(1, RangeName({1, 2}), "", "about too few owners");
+    replica.ExpectNoTree(1, RangeName({1, 2, 3, 4}), "",
+                         "about too many owners");
+    replica.ExpectNoTree(1, RangeName({2, 1, 3}), "",
+                         "about owners that do not ascend");
+    replica.ExpectNoTree(1, RangeName({1, 2, 2}), "", "about an owner twice");
+    replica.ExpectNoTree(1, range.substr(1), "", "about a name cut short");
+    replica.ExpectNoTree(1, range, std::string(1, '\x10'),
+                         "about a half-byte of 16");
+    replica.ExpectNoTree(1, range, std::string(33, '\0'),
+                         "about a path of 33 half-bytes");
+    // The rest is.
+    Digest other = {};
+    MerkleNode deep;
+    other[0] = 1;
+    deep.depth = 32;
+    deep.path.fill(0xff);
+    replica.ExpectTree({1, 2, 3}, deep, other, MerkleModel().Describe(deep));
+    const Letters sent = replica.AskTree(1, range, half, "short");
+    t.Expect(sent.size() == 1 && !sent[0].second.tree.empty(),
+             "a hash that is none is not the same as any",
+             sent.empty() ? "no answer" : "no bytes");
+    replica.node.Close();
+}
+
+GRADED_WORLD(
+    Comparison, BelievesOnlyWhatItHasAskedFor, 1, 0,
+    "An answer that was not asked for, or is none, changes nothing; keys "
+    "that are not of the range are passed over.")
+{
+    const Setup setup = SyncedStoreOf(4, 3, 2, 2);
+    Replica replica(t, setup, 2);
+    const Owners owners = {1, 2, 3};
+    const std::vector<std::string> keys = replica.KeysOf(owners, 3);
+    const std::string foreign = replica.KeysOf({2, 3, 4}, 1)[0];
+    MerkleModel theirs;
+
+    replica.Merge(keys[0], SetNumber(1));
+    const Digest hash = TreeOf(setup, owners, replica.holds).Hash({});
+    const Letter asked = replica.ExpectAsked(replica.Look(), 1, owners, {},
+                                             hash, "at the first look");
+    theirs.Put(keys[1], "another");
+    theirs.Put(foreign, "of another range");
+    const std::string tree = theirs.Describe({});
+    Letter wrong = asked;
+    wrong.operation++;
+    replica.ExpectNothing(replica.Answer(1, wrong, tree),
+                          "after an answer to another operation");
+    wrong = asked;
+    wrong.range = RangeName({1, 2, 4});
+    replica.ExpectNothing(replica.Answer(1, wrong, tree),
+                          "after an answer about another range");
+    wrong = asked;
+    wrong.path = std::string(1, '\0');
+    replica.ExpectNothing(replica.Answer(1, wrong, MerkleModel().Describe({})),
+                          "after an answer about another subtree");
+    replica.ExpectNothing(replica.Answer(3, asked, tree),
+                          "after an answer of another node");
+    for (const std::string &none : {std::string("L"), std::string("X"),
+                                    tree + "x", std::string("N") + tree})
+        replica.ExpectNothing(replica.Answer(1, asked, none),
+                              "after an answer that describes nothing");
+    // Now the right one.
+    Letters sent = replica.Answer(1, asked, tree);
+    std::set<std::string> about;
+    for (const auto &[to, letter] : sent)
+        about.insert(letter.key);
+    t.Expect(about == std::set<std::string>{keys[0], keys[1]} &&
+                 sent.size() == 2,
+             "the two keys of the range are asked for, and not one of another "
+             "range",
+             std::to_string(sent.size()) + " messages");
+    replica.ExpectNothing(replica.Answer(1, asked, tree),
+                          "after the same answer once more");
+    const uint64_t operation = sent[0].second.operation;
+    const auto versions = [&](node_id from, uint64_t number,
+                              const std::string &key, const std::string &set) {
+        Letter letter;
+
+        letter.kind = MESSAGE_VERSIONS;
+        letter.operation = number;
+        letter.key = key;
+        letter.versions = set;
+        return Replica::Compared(replica.node.Tell(from, letter));
+    };
+    const std::string set = SetNumber(7);
+    replica.ExpectNothing(versions(3, operation, keys[1], set),
+                          "after versions of another node");
+    replica.ExpectNothing(versions(1, operation + 1, keys[1], set),
+                          "after versions of another operation");
+    replica.ExpectNothing(versions(1, operation, keys[2], set),
+                          "after versions of a key that was not asked for");
+    replica.ExpectNothing(versions(1, operation, keys[1], "no set"),
+                          "after versions that are none");
+    for (const size_t i : {1, 2})
+        t.Expect(replica.Held(keys[i]).empty(),
+                 "nothing is held of \"" + keys[i] + "\"", "something is");
+    replica.ExpectNothing(
+        versions(1, operation, keys[1], set),
+        "when the peer has all that is held here, and another "
+        "key is open");
+    t.Expect(replica.Held(keys[1]) == set, "what was answered is held",
+             "it is not");
+    replica.node.Close();
+}
+
+GRADED_WORLD(Comparison, IsRightForAnyTwoReplicas, 8, 0,
+             "Whatever two replicas hold: when each has compared with the "
+             "other, both hold the same, and no key was asked for that was "
+             "the same.")
+{
+    const Setup setup =
+        SyncedStoreOf(static_cast<uint32_t>(t.Between(3, 5)), 3, 2, 2);
+    const node_id self = static_cast<node_id>(t.Between(1, setup.nodes));
+    Replica replica(t, setup, self);
+    std::map<node_id, std::map<std::string, std::string>> theirs;
+    std::map<std::string, std::string> all;
+    const uint64_t count = t.Between(1, 150), same = t.Choose(10);
+
+    for (uint64_t i = 0; i < count; i++) {
+        const std::string key = ManyKey(i);
+        const Owners owners = OwnersOf(setup, key);
+
+        if (std::find(owners.begin(), owners.end(), self) == owners.end())
+            continue;
+        for (const node_id owner : owners) {
+            const uint64_t which = t.Choose(10) < same ? 0 : t.Choose(4);
+
+            if (which == 3)
+                continue; // it has none
+            const std::string set = SetNumber(which * 1000 + i);
+            if (owner == self)
+                replica.Merge(key, set);
+            else
+                theirs[owner][key] = set;
+            all[key] = all.count(key) > 0 ? MergedSets(t, all[key], set) : set;
+        }
+    }
+    // Twice with each peer; what only a peer holds, it would ask about itself.
+    for (uint32_t look = 0; look < 2 * setup.nodes; look++) {
+        const Letters sent = replica.Look();
+
+        if (!sent.empty())
+            (void)replica.PlayPeer(sent[0].first, &theirs[sent[0].first], sent);
+    }
+    for (const auto &[key, set] : replica.holds) {
+        t.Expect(replica.Held(key) == all[key],
+                 "all versions of \"" + key + "\" are held here",
+                 "not all are");
+        for (const node_id owner : OwnersOf(setup, key))
+            t.Expect(owner == self || theirs[owner][key] == all[key],
+                     "node " + std::to_string(owner) +
+                         " has been told all versions of \"" + key + "\"",
+                     "it has not");
+    }
+    replica.node.Close();
+}
+
+// What is said grows with the difference and the logarithm of what is held.
+GRADED_WORLD(Comparison, CostsWhatTheDifferenceIsWorth, 1, 0,
+             "The bytes that a comparison exchanges grow with what is not the "
+             "same, and hardly with what is.")
+{
+    const auto bytes = [&](size_t count, size_t differ) {
+        const Setup setup = SyncedStoreOf(3, 3, 2, 2);
+        Replica replica(t, setup, 2);
+        std::map<std::string, std::string> theirs;
+
+        for (size_t i = 0; i < count; i++) {
+            const std::string key = ManyKey(i);
+
+            replica.Merge(key, SetNumber(1));
+            theirs[key] = SetNumber(i % (count / differ) == 1 ? 2 : 1);
+        }
+        const Replica::Talk talk = replica.PlayPeer(1, &theirs, replica.Look());
+        t.Expect(talk.keys.size() == differ,
+                 std::to_string(differ) + " keys are asked for",
+                 std::to_string(talk.keys.size()));
+        replica.node.Close();
+        return talk.bytes;
+    };
+    const uint64_t few = bytes(256, 4), many = bytes(4096, 4),
+                   more = bytes(4096, 16);
+
+    t.Expect(few <= 4000,
+             "of 256 keys 4 that are not the same are found by at most 4,000 "
+             "bytes",
+             std::to_string(few));
+    // Each key's way down is one subtree longer, of 16 hashes at most.
+    t.Expect(many <= few + 4 * 800,
+             "with 16 times as many keys, at most 800 bytes more are said for "
+             "each that is not the same: " +
+                 std::to_string(few + 4 * 800),
+             std::to_string(many) + " bytes after " + std::to_string(few));
+    t.Expect(
+        more <= 4 * many + 1000,
+        "for 4 times the difference, at most 4 times the bytes are said: " +
+            std::to_string(4 * many + 1000),
+        std::to_string(more));
+}
+
+// ---- Part G ----
+
+GRADED_WORLD(NewDisk, CountsUnderANewName, 3, 0,
+             "What is put through a node that has lost its disk is no version "
+             "that it has made before: nothing is lost by it.")
+{
+    Setup setup = SyncedStoreOf(5, 3, 1, 1);
+    World world(t, setup);
+    const std::vector<uint32_t> owners = ReplicasOf(setup, "x");
+    const uint32_t loser = owners[t.Choose(3)];
+    const uint64_t puts = t.Between(1, 3);
+    const std::string rule = "a put succeeds when nothing fails";
+    std::vector<std::string> values;
+
+    for (uint64_t i = 0; i < puts; i++) {
+        values.push_back(ValueName(i));
+        PutValue(&world, loser, "x", values.back(), -1, setup.give_up_ms, rule);
+    }
+    world.Quiet(UntilAgreedMs(setup));
+    world.RestartEmpty(loser);
+    // At once, by somebody who has read nothing.
+    CutFromAll(&world, loser);
+    for (uint64_t i = 0; i < puts; i++) {
+        values.push_back(ValueName(puts + i));
+        PutValue(&world, loser, "x", values.back(), -1, setup.give_up_ms, rule);
+    }
+    JoinAll(&world);
+    world.Quiet(UntilAgreedMs(setup));
+    ExpectReplicasAgree(&world, setup, {"x"});
+    for (uint32_t node = 0; node < setup.nodes; node++)
+        GetValues(&world, node, "x", values, setup.give_up_ms,
+                  "all that was put is there, for nobody has replaced it");
+    world.Close();
+}
+
+// The coordinator remembers which puts it has made for whom.
+GRADED_WORLD(NewDisk, NumbersItsPutsAnew, 3, 0,
+             "What a node forwards that has lost its disk is not taken for "
+             "what it forwarded before.")
+{
+    Setup setup = SyncedStoreOf(5, 3, 2, 2);
+    World world(t, setup);
+    const uint32_t loser =
+        OthersThan(setup, ReplicasOf(setup, "x"))[t.Choose(2)];
+    const std::string rule = "a put succeeds when nothing fails";
+    std::vector<std::string> values;
+
+    for (uint64_t disk = 0; disk < 3; disk++) {
+        for (uint64_t i = 0; i < 1 + t.Choose(3); i++) {
+            values.push_back(ValueName(values.size()));
+            PutValue(&world, loser, "x", values.back(), -1, setup.give_up_ms,
+                     rule);
+        }
+        GetValues(&world, loser, "x", values, setup.give_up_ms,
+                  "all that was put is there, for nobody has replaced it");
+        world.RestartEmpty(loser);
+    }
+    world.Close();
+}
+
+} // namespace
+} // namespace judge
