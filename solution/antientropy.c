@@ -106,7 +106,7 @@ static size_t place_of(const struct antientropy *antientropy,
 
     *found = false;
     while (low < high && !*found) {
-        const size_t middle = low + (high - low) / 2;
+        const size_t middle = (low + high) / 2;
         const int order = memcmp(antientropy->ranges[middle]->name, name,
                                  name_size(antientropy));
 

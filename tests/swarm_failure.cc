@@ -4,8 +4,9 @@
 //     lab4-swarm --lab=FILE [--seed=1] [--cases=10000]
 //
 // Random faults and clients, `cases` seeds from `seed` on: first seven nodes with sloppy
-// quorums, then as many without. In the end all is healed, every hint must be home, and
-// what was acknowledged be there. Exit status 1 when it is not.
+// quorums, then as many without, then as many that compare what they hold. In the end
+// all is healed, every hint must be home, what was acknowledged be there, and of the
+// last ones all replicas agree before anybody reads. Exit status 1 when it is not.
 #include "harness/options.h"
 #include "harness/seeds.h"
 #include "lab4-failure/store_model.h"
@@ -35,6 +36,15 @@ void RunStrict(Trial &t)
     ExpectShoppersLoseNothing(t, setup, {kClients, 12, 3, 60, false});
 }
 
+void RunSynced(Trial &t)
+{
+    Setup setup = SyncedStoreOf(kNodes, 3, 1, 1);
+
+    setup.sloppy = static_cast<uint32_t>(t.Choose(2));
+    setup.faults = DrawFaults(t, Everything());
+    ExpectReplicasAgreeInTheEnd(t, setup, {kClients, 12, 3, 60, false});
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -45,5 +55,7 @@ int main(int argc, char **argv)
                              " clients, at most 96 operations";
     const bool sloppy = RunSeeds("sloppy" + what, RunSloppy);
 
-    return RunSeeds("strict" + what, RunStrict) && sloppy ? 0 : 1;
+    const bool strict = RunSeeds("strict" + what, RunStrict);
+
+    return RunSeeds("compared" + what, RunSynced) && sloppy && strict ? 0 : 1;
 }

@@ -80,11 +80,6 @@ struct surroundings {
  * is kept for that owner, and it asks the targets that it finds, as for any put, but
  * for itself.
  *
- * Disks. A node that has lost its store, and so has a disk higher than 1 (program.h),
- * has forgotten which operations it has begun. Those that it begins have numbers higher
- * than all that it began with a lower disk: who knows a number that is forwarded takes
- * the put for one that it has made. (No disk lasts for 2^44 operations.)
- *
  * Operations have numbers below 2^63: those above are of other parts of the node. */
 
 /* To be called once, right after coordinator_open. What `around` points to is
@@ -94,7 +89,15 @@ void coordinator_surround(struct node *node, const struct surroundings *around);
 /* What the coordinator was opened with. */
 const struct version_rules *coordinator_rules(const struct node *node);
 
-/* From part E on. The first key greater than `after` (none: the first of all), as keys
+/* ---- What it grows by in parts E and G ----
+ *
+ * Disks. A node that has lost its store, and so has a disk higher than 1 (program.h),
+ * has forgotten which operations it has begun. Those that it begins have numbers higher
+ * than all that it began with a lower disk: who knows a number that is forwarded takes
+ * the put for one that it has made. (No disk lasts for 2^44 operations.)
+ */
+
+/* The first key greater than `after` (none: the first of all), as keys
  * are ordered (env.h), of which a set is held here in this node's own name, and the
  * set; both borrowed until the handler returns or changes the store. DYN_ENOENT: there
  * is none. */
