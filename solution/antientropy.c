@@ -44,6 +44,7 @@ struct comparison {
 struct antientropy {
     struct antientropy_config config;
     node_id *owners;       /* room for n */
+    uint8_t *name;         /* room for the name of a range */
     struct range **ranges; /* by ascending names */
     size_t range_count;
     struct merkle *nothing; /* the tree of a range without keys */
@@ -176,7 +177,10 @@ int antientropy_open(struct antientropy **antientropy,
     made->config = *config;
     made->now.number = UINT64_C(1) << 63;
     made->owners = calloc(config->n, sizeof *made->owners);
-    rv = made->owners == NULL ? DYN_ENOMEM : merkle_open(&made->nothing);
+    made->name = calloc(config->n, 4);
+    rv = made->owners == NULL || made->name == NULL
+             ? DYN_ENOMEM
+             : merkle_open(&made->nothing);
     while (rv == DYN_OK &&
            coordinator_next(config->store, env, key, &key, &set) == DYN_OK)
         rv = antientropy_storing(made, key, set);
@@ -216,6 +220,7 @@ void antientropy_close(struct antientropy *antientropy)
     free(antientropy->ranges);
     merkle_close(antientropy->nothing);
     free(antientropy->owners);
+    free(antientropy->name);
     free(antientropy);
     /* @starter
     (void)antientropy;
@@ -226,16 +231,15 @@ int antientropy_storing(struct antientropy *antientropy, struct slice key,
                         struct slice set)
 {
     /* @solution */
-    uint8_t *const name = malloc(name_size(antientropy));
+    uint8_t *const name = antientropy->name;
     struct range *range;
-    int rv = name == NULL ? DYN_ENOMEM : name_of(antientropy, key, name);
+    int rv = name_of(antientropy, key, name);
 
     if (rv == DYN_OK && names(antientropy, name, antientropy->config.self)) {
         rv = find_range(antientropy, name, &range);
         if (rv == DYN_OK)
             rv = merkle_put(range->tree, key, set);
     }
-    free(name);
     return rv;
     /* @starter
     (void)antientropy;
@@ -462,9 +466,9 @@ static void describe(struct antientropy *antientropy, struct env *env,
 static int open_key(struct antientropy *antientropy, struct slice key)
 {
     struct comparison *const now = &antientropy->now;
-    uint8_t *const name = malloc(name_size(antientropy) + key.size);
+    uint8_t *const name = antientropy->name;
     uint8_t *copy;
-    int rv = name == NULL ? DYN_ENOMEM : name_of(antientropy, key, name);
+    int rv = name_of(antientropy, key, name);
 
     if (rv == DYN_OK &&
         memcmp(name, now->range->name, name_size(antientropy)) == 0) {
@@ -475,7 +479,6 @@ static int open_key(struct antientropy *antientropy, struct slice key)
         }
         rv = copy == NULL ? DYN_ENOMEM : DYN_OK;
     }
-    free(name);
     return rv;
 }
 
