@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BWRAP = Path("/usr/bin/bwrap")
-CHANNEL = ("--keep=3", "--keep=4")  # the pipes between a judge and its host
+CHANNEL = ("--keep=3",)  # the socket between a judge and its nursery of hosts
 MB = 1 << 20
 
 # What a linked program needs, and what a compiler needs besides. Not all of
@@ -44,8 +44,9 @@ class Limits:
 
 
 # A test makes many calls; the judge watches each of them by the clock, these
-# limits are only the last resort behind its own.
-HOST_LIMITS = Limits(cpu_s=600, wall_s=900, file_mb=0, memory_mb=2048, processes=16)
+# limits are only the last resort behind its own. They hold for a nursery and all
+# hosts that are forked from it, as long as the judge runs.
+HOST_LIMITS = Limits(cpu_s=600, wall_s=7200, file_mb=0, memory_mb=2048, processes=64)
 BUILD_LIMITS = Limits(
     cpu_s=20,
     wall_s=60,
@@ -100,8 +101,8 @@ class Box:
         """The argv that runs what is appended to it in the sandbox.
 
         `compiles`: the tools are there and other programs can be started;
-        else it is a host. `scratch`: a folder for temporary files. `channel`:
-        the judge's two descriptors are passed on. `report_fd`: where the
+        else it is a nursery of hosts. `scratch`: a folder for temporary files.
+        `channel`: the judge's socket is passed on. `report_fd`: where the
         supervisor writes how the program ended.
         """
         outer = [str(self.confine), "--supervise"]

@@ -3,9 +3,9 @@
  * Interface: install_filter (confine.h).
  * "build" is a list of what a compiler never needs; a denied call fails with
  * EPERM, so that a tool that merely asks goes on without it.
- * "host" is a list of what a host needs to be loaded, to run constructors and
- * to start the sanitizers; any other call is not made and raises SIGSYS, which
- * kills. (A trap rather than a kill at once, so that the host, which narrows
+ * "host" is a list of what a host needs to be loaded, to run constructors, to
+ * start the sanitizers and to fork hosts (labs/host/nursery.h); any other call
+ * is not made and raises SIGSYS, which kills. (A trap rather than a kill at once, so that the host, which narrows
  * the filter further before it takes the first call, can catch the signal and
  * tell the student which call it was.) */
 #include "confine.h"
@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -171,6 +172,10 @@ static const int host_allowed[] = {
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(fadvise64),
+    SCMP_SYS(pipe),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendto),
     /* looking at files */
     SCMP_SYS(access),
     SCMP_SYS(faccessat),
@@ -211,6 +216,7 @@ static const int host_allowed[] = {
     SCMP_SYS(futex),
     SCMP_SYS(getrandom),
     SCMP_SYS(seccomp),
+    SCMP_SYS(wait4),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     /* signals to itself, and time */
@@ -263,7 +269,17 @@ static void host_rules(scmp_filter_ctx ctx, const char *program)
     }
     allow_if(ctx, SCMP_SYS(ioctl), 1, INT, TCGETS); /* isatty */
 
-    /* Nothing that would outlive the launcher, such as PR_SET_PDEATHSIG. */
+    /* A plain fork: no threads, no namespaces. The limit on processes bounds
+     * how many, and the hosts themselves may not (labs/host/lockdown.c). */
+    allow_if(ctx, SCMP_SYS(clone), 0, WHOLE,
+             SIGCHLD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID);
+
+    /* Nothing that would outlive the launcher: to die with one's parent can be
+     * asked for, and not be taken back. */
+    struct scmp_arg_cmp dies[] = {
+        SCMP_A0(SCMP_CMP_MASKED_EQ, INT, PR_SET_PDEATHSIG),
+        SCMP_A1(SCMP_CMP_EQ, SIGKILL)};
+    add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 2, dies);
     static const uint64_t prctl_options[] = {
         PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP,
         PR_GET_SECCOMP,      PR_GET_DUMPABLE,     PR_SET_NAME,

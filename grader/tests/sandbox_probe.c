@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +45,17 @@ int main(int argc, char **argv, char **envp)
         return say(open(path, O_WRONLY | O_CREAT, 0600));
     if (strcmp(what, "exec") == 0)
         return say(execl("/out/host", "host", "user", (char *)NULL));
-    if (strcmp(what, "fork") == 0)
-        return say(fork());
+    if (strcmp(what, "fork") == 0) {
+        int count = 0;
+        while ((pid = fork()) > 0)
+            count++;
+        return pid == 0 ? pause() : printf("%d\n", count) < 0;
+    }
+    if (strcmp(what, "thread") == 0)
+        return say(
+            syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0));
+    if (strcmp(what, "namespace") == 0)
+        return say(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
     if (strcmp(what, "socket") == 0)
         return say(socket(AF_INET, SOCK_STREAM, 0));
     if (strcmp(what, "kill") == 0)

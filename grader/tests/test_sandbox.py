@@ -11,6 +11,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -130,7 +131,8 @@ def gone(mark: str) -> bool:
 # ---- The host ----
 
 FORBIDDEN = (
-    "fork",
+    "thread",
+    "namespace",
     "socket",
     "exec",
     "own-signal",
@@ -200,14 +202,12 @@ def test_a_host_runs_as_another_user(slot: Slot, probe: Path) -> None:
 
 
 def test_a_host_inherits_its_channel_and_nothing_else(slot: Slot, probe: Path) -> None:
-    calls, answers = os.pipe()
     secret = os.open(__file__, os.O_RDONLY)
+    judge, channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
     def inherit() -> None:
-        own = os.dup(answers)  # it may lie at 3 itself
-        os.dup2(calls, 3)
-        os.dup2(own, 4)
-        os.dup2(secret, 5)
+        os.dup2(channel.fileno(), 3)
+        os.dup2(secret, 4)
         os.dup2(secret, 900)
 
     done = subprocess.run(
@@ -217,9 +217,24 @@ def test_a_host_inherits_its_channel_and_nothing_else(slot: Slot, probe: Path) -
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
     )
-    for fd in (calls, answers, secret):
-        os.close(fd)
-    assert done.stdout.split() == [b"0", b"1", b"2", b"3", b"4"]
+    os.close(secret)
+    judge.close()
+    channel.close()
+    assert done.stdout.split() == [b"0", b"1", b"2", b"3"]
+
+
+def test_a_nursery_may_fork_few_and_leaves_none(slot: Slot, probe: Path) -> None:
+    if slot.uid is None and slot.level.name != "full":
+        pytest.skip("an ordinary user's own processes count, so the limit is high")
+    mark = f"mark-{os.getpid()}-{slot.level.name}"
+    done = subprocess.run(
+        [*argv_of(slot, probe, QUICK), "fork", mark],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert 0 < int(done.stdout) <= QUICK.processes
+    assert gone(mark)
 
 
 def test_the_channel_closes_when_the_host_ends(slot: Slot, probe: Path) -> None:
@@ -227,7 +242,7 @@ def test_the_channel_closes_when_the_host_ends(slot: Slot, probe: Path) -> None:
     process = subprocess.Popen(
         [*argv_of(slot, probe), "user"],
         stdout=subprocess.DEVNULL,
-        preexec_fn=lambda: os.dup2(channel, 4),
+        preexec_fn=lambda: os.dup2(channel, 3),
         close_fds=False,
     )
     os.close(channel)

@@ -7,6 +7,9 @@
 #include "lockdown.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const int allowed[] = {
@@ -40,6 +44,19 @@ static const int refused[] = {SCMP_SYS(open), SCMP_SYS(openat),
                               SCMP_SYS(readlink), SCMP_SYS(readlinkat),
                               SCMP_SYS(access)};
 
+enum {
+    INSTRUCTIONS_MOST = 512,
+    SOME_PROCESS = 0x6d00fade /* in the filter's place for one's own number */
+};
+
+/* Made ready in the nursery: to make a filter takes longer than all else that a host
+ * does before its first call. */
+static struct {
+    struct sock_filter code[INSTRUCTIONS_MOST];
+    unsigned short length;
+    rlim_t data; /* bytes; 0: not known */
+} ready;
+
 /* Runs when the filter traps a call: says which, and ends. Only functions that
  * are safe in a signal handler. */
 static void on_forbidden(int signal, siginfo_t *info, void *context)
@@ -62,7 +79,7 @@ static void on_forbidden(int signal, siginfo_t *info, void *context)
     _exit(98);
 }
 
-static int filter(void)
+static int write_filter(int fd)
 {
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_TRAP);
     int rv = 0;
@@ -81,7 +98,7 @@ static int filter(void)
     /* abort() signals its own process; nobody else may be signalled. */
     if (rv == 0)
         rv = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                              SCMP_A0(SCMP_CMP_EQ, SOME_PROCESS));
     /* printf asks whether its output is a terminal: it is not. */
     if (rv == 0)
         rv = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl),
@@ -90,32 +107,83 @@ static int filter(void)
     for (size_t i = 0; rv == 0 && i < sizeof refused / sizeof *refused; i++)
         rv = seccomp_rule_add(context, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
     if (rv == 0)
-        rv = seccomp_load(context);
+        rv = seccomp_export_bpf(context, fd);
     seccomp_release(context);
     return rv;
 }
 
-/* The address sanitizer maps terabytes of shadow at the start, so the limit is
- * counted from what is mapped by now. */
-static int limit_memory(size_t memory_bytes)
+/* In a process of its own: what the library allocates would spread over memory that every
+ * host had to copy the tables of. */
+static int make_filter(void)
 {
-    char line[256];
-    unsigned long long mapped_kb = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    struct rlimit limit;
+    int ends[2], status = 0;
+    size_t size = 0;
+    ssize_t got;
+    pid_t pid;
 
-    if (status == NULL)
+    if (pipe(ends) != 0)
         return -errno;
-    while (fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "VmData:", 7) == 0)
-            mapped_kb = strtoull(line + 7, NULL, 10);
-    fclose(status);
-    limit.rlim_cur = limit.rlim_max = mapped_kb * 1024 + memory_bytes;
-    return setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : -errno;
+    pid = fork();
+    if (pid == 0)
+        _exit(write_filter(ends[1]) == 0 ? 0 : 1);
+    close(ends[1]);
+    while ((got = read(ends[0], (char *)ready.code + size,
+                       sizeof ready.code - size)) > 0)
+        size += (size_t)got;
+    close(ends[0]);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+        return -ENOMEM;
+    if (got < 0 || size == 0 || size == sizeof ready.code)
+        return -EIO;
+    ready.length = (unsigned short)(size / sizeof *ready.code);
+    return 0;
 }
 
-int lockdown(size_t memory_bytes)
+static int load_filter(void)
 {
+    struct sock_fprog program = {.len = ready.length, .filter = ready.code};
+    int places = 0;
+
+    for (size_t i = 0; i < ready.length; i++)
+        if (BPF_CLASS(ready.code[i].code) == BPF_JMP &&
+            ready.code[i].k == SOME_PROCESS) {
+            ready.code[i].k = (uint32_t)getpid();
+            places++;
+        }
+    if (places != 1)
+        return -EINVAL;
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? 0
+                                                                     : -errno;
+}
+
+/* The address sanitizer maps terabytes of shadow at the start, so the limit is
+ * counted from what is mapped by now. Without /proc there is none: the channel's far
+ * side still watches the memory. */
+static rlim_t data_limit(size_t memory_bytes)
+{
+    static char text[8192];
+    const int status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    const ssize_t got = read(status, text, sizeof text - 1);
+    const char *mapped = got > 0 ? strstr(text, "\nVmData:") : NULL;
+
+    close(status);
+    if (mapped == NULL)
+        return 0;
+    return strtoull(mapped + strlen("\nVmData:"), NULL, 10) * 1024 +
+           memory_bytes;
+}
+
+int lockdown_prepare(size_t memory_bytes)
+{
+    const int rv = make_filter();
+
+    ready.data = data_limit(memory_bytes);
+    return rv;
+}
+
+int lockdown(void)
+{
+    const struct rlimit limit = {ready.data, ready.data};
     struct sigaction action;
 
     memset(&action, 0, sizeof action);
@@ -125,7 +193,7 @@ int lockdown(size_t memory_bytes)
         return -errno;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -errno;
-    /* Without /proc the channel's far side still watches the memory. */
-    (void)limit_memory(memory_bytes);
-    return filter();
+    if (ready.data != 0)
+        (void)setrlimit(RLIMIT_DATA, &limit);
+    return load_filter();
 }

@@ -1,7 +1,9 @@
 /* main.c: the process that student code lives in when it is tested.
  *
- *     host [--heap-mb=N] [--fill=N]           calls come over descriptor 3, the
- *                                             answers go to descriptor 4
+ *     host [--heap-mb=N] [--fill=N]           a nursery (nursery.h) on the socket at
+ *                                             descriptor 3; in each of its hosts calls
+ *                                             come over descriptor 3, the answers go to
+ *                                             descriptor 4
  *     host --replay FILE [--heap-mb=N]        calls come from a saved script
  *
  * It knows no test and no expected value: it does what it is told and answers
@@ -13,6 +15,7 @@
 #include "events.h"
 #include "heap.h"
 #include "lockdown.h"
+#include "nursery.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CALLS = 3, ANSWERS = 4, FRAME_MAX = 64 << 20 };
+enum { CONTROL = 3, FRAME_MAX = 64 << 20 };
 
 /* The sanitizers' settings, here because a sandbox clears the environment: die
  * of the first report, leave files and lines to the reader of the report. */
@@ -224,10 +227,13 @@ int main(int argc, char **argv)
         serve(fd, -1, true);
         return 0;
     }
-    rv = lockdown((heap_mb * 2 + 256) << 20);
+    rv = lockdown_prepare((heap_mb * 2 + 256) << 20);
+    nursery_serve(CONTROL);
+    if (rv == 0)
+        rv = lockdown();
     if (rv != 0)
         fprintf(stderr, "host: no seccomp here (%s); going on without\n",
                 strerror(-rv));
-    serve(CALLS, ANSWERS, false);
-    return 0;
+    serve(HOST_CALLS, HOST_ANSWERS, false);
+    _exit(0); /* nothing is left to be tidied up, and no destructor to be run */
 }

@@ -4,21 +4,13 @@
 #include "harness/options.h"
 #include "harness/violation.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
-#include <fstream>
-#include <map>
+#include <optional>
 #include <poll.h>
-#include <set>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace judge
@@ -37,36 +29,6 @@ constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 [[noreturn]] void Infra(const std::string &what)
 {
     throw InfraError(what + ": " + std::strerror(errno));
-}
-
-// Runs in the child, between fork and exec: only the three standard
-// descriptors and the channel's two pass through.
-[[noreturn]] void BecomeHost(pid_t judge, char *const *argv, int calls,
-                             int answers, int out, int err)
-{
-    const int null = open("/dev/null", O_RDONLY);
-    // They may lie in each other's places: lift them first.
-    const int c = fcntl(calls, F_DUPFD, 10), a = fcntl(answers, F_DUPFD, 10),
-              o = fcntl(out, F_DUPFD, 10), e = fcntl(err, F_DUPFD, 10);
-
-    // A host must not outlive a judge that was killed.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The sanitizers' settings are the host's own (host/main.c).
-    for (const char *name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
-        unsetenv(name);
-    if (getppid() != judge)
-        _exit(125);
-    signal(SIGPIPE, SIG_DFL);
-    if (null >= 0 && c >= 0 && a >= 0 && o >= 0 && e >= 0 &&
-        dup2(null, 0) == 0 && dup2(o, 1) == 1 && dup2(e, 2) == 2 &&
-        dup2(c, 3) == 3 && dup2(a, 4) == 4) {
-        syscall(SYS_close_range, 5u, ~0u, 0u);
-        execvp(argv[0], argv);
-    }
-    const char text[] = "judge: the host cannot be started\n";
-    ssize_t written = write(2, text, sizeof text - 1);
-    (void)written;
-    _exit(125);
 }
 
 struct Pipe {
@@ -89,59 +51,6 @@ void Close(int *fd)
     *fd = -1;
 }
 
-// What a process and all its descendants use. The host may be a grandchild (a
-// sandbox stands between).
-struct Usage {
-    long resident_mb = 0;
-    double cpu_s = 0;
-};
-
-Usage UsageOf(pid_t root)
-{
-    struct Process {
-        pid_t parent;
-        unsigned long user, system; // clock ticks
-        long pages;
-    };
-    std::map<pid_t, Process> processes;
-    DIR *directory = opendir("/proc");
-    Usage usage;
-
-    if (directory == nullptr)
-        return usage;
-    while (const dirent *entry = readdir(directory)) {
-        const pid_t pid = std::atoi(entry->d_name);
-        std::string line;
-
-        if (pid <= 0 ||
-            !std::getline(
-                std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line))
-            continue;
-        const size_t end = line.rfind(')');
-        Process p;
-        if (end != std::string::npos &&
-            std::sscanf(line.c_str() + end + 1,
-                        " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu "
-                        "%*d %*d %*d %*d %*d %*d %*u %*u %ld",
-                        &p.parent, &p.user, &p.system, &p.pages) == 4)
-            processes[pid] = p;
-    }
-    closedir(directory);
-    for (const auto &[pid, process] : processes) {
-        pid_t at = pid;
-
-        for (int depth = 0; depth < 64 && at != root && at > 1; depth++)
-            at = processes.count(at) ? processes[at].parent : 0;
-        if (at != root)
-            continue;
-        usage.resident_mb +=
-            process.pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
-        usage.cpu_s += static_cast<double>(process.user + process.system) /
-                       static_cast<double>(sysconf(_SC_CLK_TCK));
-    }
-    return usage;
-}
-
 // Code that hangs in one test mostly hangs in many: from the third time it gets
 // less time. Still thousands of times what a call takes.
 double CpuLimit(int hangs)
@@ -151,50 +60,24 @@ double CpuLimit(int hangs)
 
 int hangs_seen = 0;
 
-// The hosts that somebody still has to wait for.
-std::set<pid_t> living;
-
-// A sandbox that is killed leaves a process of its own behind, which dies and
-// comes to us (main makes the judge a subreaper): in a container nobody else
-// might take it away.
-void ReapOrphans()
-{
-    siginfo_t gone = {};
-
-    while (waitid(P_ALL, 0, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           gone.si_pid > 0 && living.count(gone.si_pid) == 0) {
-        waitpid(gone.si_pid, nullptr, 0);
-        gone = {};
-    }
-}
-
 } // namespace
 
 HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
 {
     const Options &options = TheOptions();
     std::vector<std::string> words = options.wrap;
-    std::vector<char *> argv;
 
     words.push_back(limits_.program.empty() ? options.host : limits_.program);
     words.push_back("--heap-mb=" + std::to_string(limits.heap_mb));
     words.push_back("--fill=" + std::to_string(limits.fill));
-    for (std::string &word : words)
-        argv.push_back(word.data());
-    argv.push_back(nullptr);
+    nursery_ = Nursery::Of(words);
 
     // A host that is gone is told by an error, not by a signal.
     signal(SIGPIPE, SIG_IGN);
     // Two pipes: a message through a pair of sockets costs twice as much.
     Pipe calls = MakePipe(), answers = MakePipe(), out = MakePipe(),
          err = MakePipe();
-    const pid_t judge = getpid();
-    pid_ = fork();
-    if (pid_ > 0)
-        living.insert(pid_);
-    if (pid_ == 0)
-        BecomeHost(judge, argv.data(), calls.read, answers.write, out.write,
-                   err.write);
+    number_ = nursery_->Fork({calls.read, answers.write, out.write, err.write});
     close(calls.read);
     close(answers.write);
     close(out.write);
@@ -203,54 +86,17 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     answers_ = answers.read;
     out_ = out.read;
     err_ = err.read;
-    if (pid_ < 0) {
-        const int why = errno;
-
-        End();
-        errno = why;
-        Infra("no process can be started");
-    }
     for (int fd : {calls_, answers_, out_, err_})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-// Tells a host that could not be started from student code that ended it.
-void HostProcess::Greet()
-{
-    static const uint8_t greeting[] = "\x0d\0\0\0\x91\x91\xaaheap_count";
-    std::vector<uint8_t> answer;
-
-    Pump({greeting, greeting + sizeof greeting - 1}, &answer);
-    greeted_ = true;
-}
-
+// The end of its channel is a host's end.
 HostProcess::~HostProcess()
 {
-    End();
-}
-
-void HostProcess::End()
-{
-    if (pid_ > 0)
-        kill(pid_, SIGKILL);
-    Reap();
     Close(&calls_);
     Close(&answers_);
     Close(&out_);
     Close(&err_);
-}
-
-int HostProcess::Reap()
-{
-    int status = 0;
-
-    if (pid_ > 0)
-        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR)
-            continue;
-    living.erase(pid_);
-    pid_ = -1;
-    ReapOrphans();
-    return status;
 }
 
 // Takes what the pipes hold.
@@ -277,8 +123,7 @@ void HostProcess::ForgetPrinted()
 
 void HostProcess::Kill(const std::string &kind, const std::string &seen)
 {
-    kill(pid_, SIGKILL);
-    Reap();
+    nursery_->End();
     throw Violation{kind, "", seen};
 }
 
@@ -309,9 +154,12 @@ void HostProcess::ReadOutput(int *fd, std::string *text)
 
 void HostProcess::Watch(double *cpu_at_start)
 {
-    const Usage usage = UsageOf(pid_);
+    const Nursery::Usage usage = nursery_->UsageOf(number_);
     const long limit = 2L * limits_.heap_mb + 512;
 
+    // Something that it left behind may hold its channel open.
+    if (usage.is_over)
+        Died();
     if (usage.resident_mb > limit)
         Kill("memory",
              "the process held more than " + std::to_string(limit) +
@@ -341,35 +189,25 @@ void HostProcess::Died()
     // that keeps the pipe open must not keep us.
     while ((out_ >= 0 || err_ >= 0) && Clock::now() < deadline) {
         pollfd fds[2] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}};
-        siginfo_t gone = {};
 
-        poll(fds, 2, 20);
+        if (poll(fds, 2, 20) == 0 &&
+            (!nursery_->Lives() || nursery_->UsageOf(number_).is_over))
+            break;
         if (fds[0].revents != 0)
             ReadOutput(&out_, &printed_);
         if (fds[1].revents != 0)
             ReadOutput(&err_, &complained_);
-        if (fds[0].revents == 0 && fds[1].revents == 0 &&
-            waitid(P_PID, static_cast<id_t>(pid_), &gone,
-                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
-            gone.si_pid == pid_)
-            break;
     }
-    siginfo_t gone = {};
-    while (Clock::now() < deadline && gone.si_pid != pid_) {
-        waitid(P_PID, static_cast<id_t>(pid_), &gone,
-               WEXITED | WNOHANG | WNOWAIT);
-        if (gone.si_pid != pid_)
-            usleep(1000);
-    }
-    if (gone.si_pid != pid_)
+    std::optional<int> status;
+    if (nursery_->Lives())
+        status = nursery_->Wait(number_, deadline);
+    if (status)
+        throw DiagnoseEnd(*status, printed_, complained_);
+    if (nursery_->Lives())
         Kill("channel",
              "the code closed the channel to the judge and went on. "
              "Descriptors 0 to 4 belong to the host; leave them alone.");
-    const int status = Reap();
-    if (!greeted_ && NeverStarted(status, complained_))
-        throw InfraError("the host could not be started: " +
-                         Tail(Printable(complained_), 5));
-    throw DiagnoseEnd(status, printed_, complained_);
+    nursery_->Died(printed_, complained_);
 }
 
 // Sends what the channel takes of out[*sent...].
@@ -442,12 +280,8 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
             whole = Receive(in);
         if (whole)
             break;
-        // A grandchild may hold the channel open for a host that is gone.
-        siginfo_t gone = {};
-        if (fds[0].revents == 0 &&
-            waitid(P_PID, static_cast<id_t>(pid_), &gone,
-                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
-            gone.si_pid == pid_)
+        // A grandchild may hold the channel open for a sandbox that is gone.
+        if (fds[0].revents == 0 && !nursery_->Lives())
             Died();
         if (Clock::now() > next_watch) {
             Watch(&cpu_at_start);
@@ -468,8 +302,6 @@ std::vector<uint8_t> HostProcess::Exchange(const std::vector<uint8_t> &frame)
     std::vector<uint8_t> out(4), in;
     const uint32_t size = static_cast<uint32_t>(frame.size());
 
-    if (!greeted_)
-        Greet();
     std::memcpy(out.data(), &size, 4);
     out.insert(out.end(), frame.begin(), frame.end());
     Pump(out, &in);

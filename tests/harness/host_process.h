@@ -1,10 +1,11 @@
 // host_process.h: the process that student code lives in, seen from outside.
 #pragma once
 
-#include <chrono>
+#include "harness/nursery.h"
+
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace judge
@@ -23,14 +24,24 @@ struct HostLimits {
 class HostProcess
 {
   public:
-    // Starts the host. Throws InfraError when that is impossible.
+    // Asks for the host, and does not wait until it is there: that it could not
+    // be started is told by the first Exchange. Throws InfraError when it cannot
+    // even be asked for.
     explicit HostProcess(const HostLimits &limits);
-    ~HostProcess(); // kills it and reaps it
+    ~HostProcess(); // ends it
     HostProcess(const HostProcess &) = delete;
     HostProcess &operator=(const HostProcess &) = delete;
 
-    // Sends one frame and returns the frame that answers it.
+    // Sends one frame and returns the frame that answers it. Throws a Violation
+    // when the host ends instead (with its nursery, and so with all hosts of it,
+    // where it had to be killed), or InfraError when no host could be started.
     std::vector<uint8_t> Exchange(const std::vector<uint8_t> &frame);
+
+    // False: its nursery is gone, and it with it.
+    bool Lives() const
+    {
+        return nursery_->Lives();
+    }
 
     // What the student's code has printed so far, made printable.
     std::string Printed();
@@ -47,13 +58,10 @@ class HostProcess
     [[noreturn]] void Hang(const std::string &time);
     [[noreturn]] void Kill(const std::string &kind, const std::string &seen);
     [[noreturn]] void Died();
-    int Reap();
-    void Greet();
-    void End();
 
     HostLimits limits_;
-    bool greeted_ = false; // it has answered once: now it is student code
-    pid_t pid_ = -1;
+    std::shared_ptr<Nursery> nursery_;
+    size_t number_ = 0; // among the hosts of the nursery
     int calls_ = -1, answers_ = -1, out_ = -1, err_ = -1; // pipes
     std::string printed_, complained_; // standard output, standard error
 };

@@ -178,7 +178,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-def test_a_host_inherits_five_descriptors(
+def test_a_nursery_inherits_four_descriptors(
     starter: Path, tmp_path: Path, results: Path
 ) -> None:
     """Whatever the judge itself was given or has opened."""
@@ -199,7 +199,7 @@ def test_a_host_inherits_five_descriptors(
         os.close(extra)
     assert done.returncode == 1, done.stderr
     assert seen.read_text() == (
-        '{"0": "device", "1": "pipe", "2": "pipe", "3": "pipe", "4": "pipe"}'
+        '{"0": "device", "1": "device", "2": "pipe", "3": "socket"}'
     )
 
 

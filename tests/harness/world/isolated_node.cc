@@ -48,6 +48,8 @@ std::unique_ptr<HostProcess> TakeHost(bool is_peer)
     std::unique_ptr<HostProcess> host;
 
     (void)registered;
+    while (!hosts.empty() && !hosts.front()->Lives())
+        hosts.pop_front();
     if (hosts.empty())
         hosts.push_back(Begin(is_peer));
     host = std::move(hosts.front());
