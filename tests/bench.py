@@ -92,10 +92,14 @@ def save_to_verdict(lab: str, runs: int) -> list[float]:
     for run in range(runs + 1):
         saved(lab, source, run)
         began = time.monotonic()
-        subprocess.run(
-            made(lab, source), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        done = subprocess.run(
+            made(lab, source), cwd=ROOT, capture_output=True, text=True, check=False
         )
         times.append(time.monotonic() - began)
+        if done.returncode != 0:  # the reference passes: whoever looks wants to know
+            sys.exit(
+                f"{done.stdout[-4000:]}{done.stderr[-4000:]}{lab}: run {run} failed"
+            )
     return times[1:]  # the first one may have built a judge
 
 
