@@ -102,6 +102,15 @@ static void answer(int control, int value)
         _exit(0); /* the judge is gone */
 }
 
+static void close_from(unsigned first)
+{
+    if (close_range(first, ~0U, 0) == 0)
+        return;
+    /* A kernel before 5.9. */
+    for (long fd = first; fd < sysconf(_SC_OPEN_MAX); fd++)
+        close((int)fd);
+}
+
 /* Puts the channel where a host expects it. */
 static void take_places(const int *fds)
 {
@@ -115,8 +124,7 @@ static void take_places(const int *fds)
     for (int i = 0; i < CHANNEL; i++)
         if (lifted[i] < 0 || dup2(lifted[i], places[i]) < 0)
             host_fail("the channel does not come to its place");
-    if (close_range(HOST_ANSWERS + 1, ~0U, 0) != 0)
-        host_fail("descriptors cannot be closed");
+    close_from(HOST_ANSWERS + 1);
 }
 
 static void collect_ended(void)
@@ -152,8 +160,7 @@ void nursery_serve(int control)
     struct request request;
 
     refuse_shared_memory();
-    if (close_range((unsigned)control + 1, ~0U, 0) != 0)
-        host_fail("descriptors cannot be closed");
+    close_from((unsigned)control + 1);
     while (next_request(control, &request)) {
         if (request.kind == 'W') {
             answer(control, end_of(request.pid));
