@@ -119,7 +119,7 @@ def save_to_failure(lab: str, source: Path, runs: int) -> list[float]:
         ) as judge:
             assert judge.stdout is not None
             for line in judge.stdout:
-                if line.startswith("  Picture"):
+                if line.startswith("  Again"):
                     times.append(time.monotonic() - began)
                     break
             # All of them: what went on would slow the next run down.
