@@ -5,9 +5,9 @@
  * EPERM, so that a tool that merely asks goes on without it.
  * "host" is a list of what a host needs to be loaded, to run constructors, to
  * start the sanitizers and to fork hosts (labs/host/nursery.h); any other call
- * is not made and raises SIGSYS, which kills. (A trap rather than a kill at once, so that the host, which narrows
- * the filter further before it takes the first call, can catch the signal and
- * tell the student which call it was.) */
+ * is not made and raises SIGSYS, which kills. (A trap rather than a kill at
+ * once, so that the host, which narrows the filter further before it takes the
+ * first call, can catch the signal and tell the student which call it was.) */
 #include "confine.h"
 
 #include <errno.h>

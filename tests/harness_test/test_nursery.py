@@ -25,7 +25,7 @@ SHARED = """
 #include <sys/mman.h>
 __attribute__((constructor)) static void share(void)
 {
-    mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    mmap(0, 4096, RIGHTS, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 """
 
@@ -162,10 +162,16 @@ def test_closing_the_socket_ends_all(nursery: Nursery) -> None:
     assert all(ended(pid) for pid in pids)
 
 
-def test_no_memory_may_be_shared_before_the_first_host(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rights", ["PROT_READ|PROT_WRITE", "PROT_READ", "PROT_NONE"])
+def test_no_memory_may_be_shared_before_the_first_host(
+    tmp_path: Path, rights: str
+) -> None:
     source, library = tmp_path / "share.c", tmp_path / "share.so"
     source.write_text(SHARED)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", f"-DRIGHTS={rights}", "-o", library, source],
+        check=True,
+    )
     one = Nursery(LD_PRELOAD=str(library))
     Host(one.control).close()
     _, complaint = one.process.communicate(timeout=60)
