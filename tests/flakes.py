@@ -7,6 +7,7 @@ seed, with the whole story. Interrupted, it says how far it came; --start goes
 on from there.
 
     python3 tests/flakes.py [--lab lab1] [--repeats 1000] [--start 0]
+                            [--suites public,hidden]
 """
 
 from __future__ import annotations
@@ -153,11 +154,20 @@ def main() -> int:
     parser.add_argument("--lab", choices=sorted(REPEATS), default="lab1")
     parser.add_argument("--repeats", type=int, help=f"rounds: {REPEATS}")
     parser.add_argument("--start", type=int, default=0, help="this many are done")
+    parser.add_argument("--suites", help="only these, between commas; default all")
     parser.add_argument("--at-once", type=int, help="suites: as cores; lab2: 8")
     parser.add_argument("--source", default="solution")
     options = parser.parse_args()
     repeats = options.repeats or REPEATS[options.lab]
-    chosen = suites(options.lab, options.source, repeats)
+    known = suites(options.lab, options.source, repeats)
+    wanted = options.suites.split(",") if options.suites else [s.name for s in known]
+    strange = set(wanted) - {suite.name for suite in known}
+    if strange:
+        parser.error(
+            f"{options.lab} has no suite {', '.join(sorted(strange))}; "
+            f"it has {', '.join(suite.name for suite in known)}"
+        )
+    chosen = [suite for suite in known if suite.name in wanted]
     missing = [
         program
         for suite in chosen
