@@ -40,6 +40,8 @@ static void refuse_shared_memory(void)
     size_t kept = 0; /* of the last line, whose end is still to come */
     ssize_t got;
 
+    if (maps < 0)
+        host_fail("what is mapped cannot be told");
     while ((got = read(maps, text + kept, sizeof text - 1 - kept)) > 0) {
         char *line = text, *end;
 
@@ -57,6 +59,8 @@ static void refuse_shared_memory(void)
             host_fail("what is mapped cannot be told");
         memmove(text, line, kept);
     }
+    if (got < 0)
+        host_fail("what is mapped cannot be told");
     close(maps);
 }
 

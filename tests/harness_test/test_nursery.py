@@ -28,6 +28,14 @@ __attribute__((constructor)) static void share(void)
     mmap(0, 4096, RIGHTS, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 """
+NO_DESCRIPTORS = """
+#define _GNU_SOURCE
+#include <sys/resource.h>
+__attribute__((constructor)) static void fill(void)
+{
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){4, 4});
+}
+"""
 
 
 class Host:
@@ -166,15 +174,27 @@ def test_closing_the_socket_ends_all(nursery: Nursery) -> None:
 def test_no_memory_may_be_shared_before_the_first_host(
     tmp_path: Path, rights: str
 ) -> None:
-    source, library = tmp_path / "share.c", tmp_path / "share.so"
-    source.write_text(SHARED)
+    assert "memory is shared before the first host" in refused(
+        tmp_path, SHARED, f"-DRIGHTS={rights}"
+    )
+
+
+def test_what_is_mapped_must_be_told(tmp_path: Path) -> None:
+    """A constructor that leaves no descriptor to look with."""
+    assert "what is mapped cannot be told" in refused(tmp_path, NO_DESCRIPTORS)
+
+
+def refused(folder: Path, constructor: str, *flags: str) -> str:
+    """What a nursery says that ends before its first host, after that constructor."""
+    source, library = folder / "first.c", folder / "first.so"
+    source.write_text(constructor)
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", f"-DRIGHTS={rights}", "-o", library, source],
-        check=True,
+        ["gcc", "-shared", "-fPIC", *flags, "-o", library, source], check=True
     )
     one = Nursery(LD_PRELOAD=str(library))
     Host(one.control).close()
     _, complaint = one.process.communicate(timeout=60)
-    assert "memory is shared before the first host" in complaint
     assert one.process.returncode != 0
     one.close()
+    assert isinstance(complaint, str)
+    return complaint
