@@ -70,7 +70,7 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     words.push_back(limits_.program.empty() ? options.host : limits_.program);
     words.push_back("--heap-mb=" + std::to_string(limits.heap_mb));
     words.push_back("--fill=" + std::to_string(limits.fill));
-    nursery_ = Nursery::Of(words);
+    nursery_ = Nursery::Of(words, limits.place);
 
     // A host that is gone is told by an error, not by a signal.
     signal(SIGPIPE, SIG_IGN);

@@ -17,6 +17,8 @@ struct HostLimits {
     int heap_mb = 512;    // what the code may hold
     int output_kb = 64;   // what it may print
     unsigned fill = 0xa5; // what its fresh memory holds
+    unsigned place =
+        0; // hosts of different places come from different nurseries
 };
 
 // Nothing that comes out of this process is believed: lengths are bounded, time

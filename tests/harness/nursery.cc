@@ -152,10 +152,13 @@ int MillisecondsUntil(Nursery::Clock::time_point until)
 
 } // namespace
 
-std::shared_ptr<Nursery> Nursery::Of(const std::vector<std::string> &argv)
+std::shared_ptr<Nursery> Nursery::Of(const std::vector<std::string> &argv,
+                                     unsigned place)
 {
-    static std::map<std::vector<std::string>, std::shared_ptr<Nursery>> all;
-    std::shared_ptr<Nursery> &nursery = all[argv];
+    static std::map<std::pair<std::vector<std::string>, unsigned>,
+                    std::shared_ptr<Nursery>>
+        all;
+    std::shared_ptr<Nursery> &nursery = all[{argv, place}];
 
     // A child of the judge's must not share the socket with it.
     if (nursery == nullptr || nursery->judge_ != getpid() || !nursery->Lives())

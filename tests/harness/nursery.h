@@ -19,9 +19,10 @@ class Nursery
   public:
     using Clock = std::chrono::steady_clock;
 
-    // The one that runs this argv; started if there is none that lives. Throws
-    // InfraError when no process can be had.
-    static std::shared_ptr<Nursery> Of(const std::vector<std::string> &argv);
+    // The one of that place that runs this argv; started if there is none that
+    // lives. Throws InfraError when no process can be had.
+    static std::shared_ptr<Nursery> Of(const std::vector<std::string> &argv,
+                                       unsigned place);
 
     explicit Nursery(const std::vector<std::string> &argv);
     ~Nursery();

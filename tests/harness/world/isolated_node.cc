@@ -13,54 +13,69 @@ extern "C" {
 
 #include <cstring>
 #include <deque>
+#include <map>
 #include <msgpuck.h>
+#include <tuple>
 
 namespace judge
 {
 namespace
 {
 
+// Nodes of one cluster come from different nurseries, each in a sandbox of its own, so
+// that they can share nothing there either; but those of large ones come from so many.
+constexpr node_id kPlaces = 16;
+
+struct Place {
+    bool is_peer = false; // of --peers, else of --host
+    uint32_t number = 0;
+
+    bool operator<(const Place &other) const
+    {
+        return std::tie(is_peer, number) <
+               std::tie(other.is_peer, other.number);
+    }
+};
+
 // Starting a process takes longer than most runs: those that ended a run in
 // good order serve again, and a few are started before they are needed.
 using Hosts = std::deque<std::unique_ptr<HostProcess>>;
-Hosts waiting, waiting_peers; // of --host, and of --peers
-constexpr size_t kSpares = 2, kWaitingMost = 16;
+std::map<Place, Hosts> waiting;
+constexpr size_t kSpares = 2, kWaitingMost = 4; // of a place
 
-Hosts &Waiting(bool is_peer)
-{
-    return is_peer ? waiting_peers : waiting;
-}
-
-std::unique_ptr<HostProcess> Begin(bool is_peer)
+std::unique_ptr<HostProcess> Begin(const Place &place)
 {
     HostLimits limits = TheLab().limits;
 
     limits.fill = FillOfHosts();
-    if (is_peer)
+    limits.place = place.number;
+    if (place.is_peer)
         limits.program = TheOptions().peers;
     return std::make_unique<HostProcess>(limits);
 }
 
-std::unique_ptr<HostProcess> TakeHost(bool is_peer)
+std::unique_ptr<HostProcess> TakeHost(const Place &place)
 {
     static const bool registered = (AtEndOfHosts(EndNodes), true);
-    Hosts &hosts = Waiting(is_peer);
+    Hosts &hosts = waiting[place];
     std::unique_ptr<HostProcess> host;
 
     (void)registered;
     while (!hosts.empty() && !hosts.front()->Lives())
         hosts.pop_front();
     if (hosts.empty())
-        hosts.push_back(Begin(is_peer));
+        hosts.push_back(Begin(place));
     host = std::move(hosts.front());
     hosts.pop_front();
     return host;
 }
 
-void PrepareHosts(bool is_peer)
+void PrepareHosts(const Place &place)
 {
-    while (Waiting(is_peer).size() < kSpares)
-        Waiting(is_peer).push_back(Begin(is_peer));
+    Hosts &hosts = waiting[place];
+
+    while (hosts.size() < kSpares)
+        hosts.push_back(Begin(place));
 }
 
 // A frame of calls, written.
@@ -183,12 +198,12 @@ class IsolatedNode : public NodeHost
     {
         effect_list_free(&effects_);
         // Closed in good order, it can serve again; else its end is a crash.
-        if (closed_ && Waiting(is_peer_).size() < kWaitingMost) {
+        if (closed_ && waiting[place_].size() < kWaitingMost) {
             host_->ForgetPrinted();
-            Waiting(is_peer_).push_back(std::move(host_));
+            waiting[place_].push_back(std::move(host_));
         } else {
             host_.reset();
-            PrepareHosts(is_peer_);
+            PrepareHosts(place_);
         }
     }
 
@@ -197,8 +212,9 @@ class IsolatedNode : public NodeHost
     {
         Frame frame(1);
 
-        is_peer_ = setup.is_peer && !TheOptions().peers.empty();
-        host_ = TakeHost(is_peer_);
+        place_ = {setup.is_peer && !TheOptions().peers.empty(),
+                  setup.self % kPlaces};
+        host_ = TakeHost(place_);
         frame.Array(21);
         frame.String("node_open");
         frame.String(setup.program);
@@ -345,7 +361,8 @@ class IsolatedNode : public NodeHost
     std::unique_ptr<HostProcess> host_;
     std::vector<uint8_t> answer_; // what the last effects point into
     effect_list effects_ = {};
-    bool is_peer_ = false, closed_ = false;
+    Place place_;
+    bool closed_ = false;
 };
 
 } // namespace
@@ -358,7 +375,6 @@ std::unique_ptr<NodeHost> MakeNode()
 void EndNodes()
 {
     waiting.clear();
-    waiting_peers.clear();
 }
 
 const char *NodeKind()
