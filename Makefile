@@ -101,7 +101,7 @@ lab4_order := detector_ sloppy_ merkle_ view_ handoff_ antientropy_
 suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.
-piece_answers := $(patsubst %,tests/harness/%.cc,answer bytes session student_ring report trace_reader trace_page)
+piece_answers := $(patsubst %,tests/harness/%.cc,answer bytes placement hints session student_ring report trace_reader trace_page)
 piece_trials := $(patsubst %,tests/harness/%.cc,refusals student_quorum student_staleness student_thing trial)
 piece_world := $(filter-out %_node.cc,$(wildcard tests/harness/world/*.cc))
 $(foreach l,$(labs),$(eval piece_$l-model := $(wildcard tests/$($l_slug)/*_model.cc)) \
@@ -329,14 +329,16 @@ cluster: $(B)/dynamo-node ## a store on this machine to talk to: NODES=5 N=3 R=2
 
 cluster_o := $(call judge_o,$(wildcard tests/harness/cluster/*.cc) tests/cluster/cluster_options.cc) $(check_o) \
              $(harness_o) $(J)/c/uv-frame.o $(J)/c/uv-listener.o $(J)/c/uv-latency.o
-cluster_libs := -luv -lhiredis -lcrypto -lgmock -lgtest -lpthread
+cluster_libs := -luv -llmdb -lhiredis -lcrypto -lgmock -lgtest -lpthread
 $(J)/cluster-test: $(call judge_o,$(wildcard tests/cluster/*_test.cc) tests/cluster/test_main.cc tests/cluster/raw_connection.cc) $(cluster_o)
 	@g++ -o $@ $^ $(cluster_libs)
 $(J)/cluster-chaos: $(J)/cluster/chaos_main.o $(cluster_o)
 	@g++ -o $@ $^ $(cluster_libs)
-.PHONY: test-cluster chaos
+.PHONY: test-cluster handoff-lab4 chaos
 test-cluster: $(J)/cluster-test $(B)/dynamo-node ## the real runtime's own tests
 	@$(J)/cluster-test --node=$(B)/dynamo-node
+handoff-lab4: $(J)/cluster-test $(B)/dynamo-node ## how soon 1,000 keys come home to a replica that was down, by hints and by anti-entropy
+	@$(J)/cluster-test --node=$(B)/dynamo-node --gtest_brief=1 --gtest_filter='Handoff.*'
 chaos: $(J)/cluster-chaos $(B)/dynamo-node ## real nodes killed and cut off under load: CYCLES=200 SEED=1 PROGRAM=register
 	@$(J)/cluster-chaos --node=$(B)/dynamo-node $(if $(PROGRAM),--program=$(PROGRAM)) --cycles=$(or $(CYCLES),200) --seed=$(or $(SEED),1)
 

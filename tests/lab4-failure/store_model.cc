@@ -73,20 +73,6 @@ uint64_t UntilServedMs(const Setup &setup, uint32_t down)
 
 // ---- Hints ----
 
-std::string HintPlace(node_id owner, const std::string &key)
-{
-    return BigEndian(HINT_PREFIX, 1) + BigEndian(owner, 4) + key;
-}
-
-size_t HintsIn(const Entries &stored)
-{
-    size_t count = 0;
-
-    for (const auto &[place, set] : stored)
-        count += place[0] == static_cast<char>(HINT_PREFIX);
-    return count;
-}
-
 void ExpectHintsComeHome(World *world, uint64_t ms)
 {
     const auto kept = [world](uint32_t node) {

@@ -1,6 +1,7 @@
 // store_model.h: what tests of lab 4's whole node set up and look at.
 #pragma once
 
+#include "harness/hints.h"
 #include "harness/world/shoppers.h"
 
 extern "C" {
@@ -32,10 +33,6 @@ uint64_t UntilServedMs(const Setup &setup, uint32_t down);
 
 // ---- Hints ----
 
-// Where the hint for an owner is kept (handoff.h).
-std::string HintPlace(node_id owner, const std::string &key);
-// How many a store holds.
-size_t HintsIn(const Entries &stored);
 // Runs until no node keeps any, for `ms` at most.
 void ExpectHintsComeHome(World *world, uint64_t ms);
 // The operation's number for a set that is handed off.

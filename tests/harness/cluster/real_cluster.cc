@@ -48,6 +48,7 @@ struct RealCluster::State {
         uint16_t proxy_port = 0;
         bool paused = false;
         int starts = 0;
+        uint32_t disk = 1;
     };
 
     RealSetup setup;
@@ -123,6 +124,12 @@ std::vector<std::string> RealCluster::State::CommandLine(node_id node,
     argv.push_back(Option("tokens", setup.ring.tokens));
     argv.push_back(Option("partitions", setup.ring.partitions));
     argv.push_back(Option("ring-seed", setup.ring.seed));
+    if (setup.HasHints()) {
+        argv.push_back(Option("sloppy", setup.sloppy));
+        argv.push_back(Option("handoff-ms", setup.handoff_ms));
+        argv.push_back(Option("sync-ms", setup.sync_ms));
+    }
+    argv.push_back(Option("disk", At(node).disk));
     argv.push_back(setup.on_disk
                        ? "--store=lmdb:" + File(node, ".store").string()
                        : "--store=memory");
@@ -213,6 +220,11 @@ RealCluster::RealCluster(const RealSetup &setup)
 
 RealCluster::~RealCluster() = default;
 
+const RealSetup &RealCluster::Setup() const
+{
+    return state_->setup;
+}
+
 const std::vector<node_id> &RealCluster::Nodes() const
 {
     return state_->nodes;
@@ -236,6 +248,16 @@ uint16_t RealCluster::PeerPort(node_id node) const
 pid_t RealCluster::Pid(node_id node) const
 {
     return state_->Process(node).Pid();
+}
+
+fs::path RealCluster::StoreFolder(node_id node) const
+{
+    return state_->File(node, ".store");
+}
+
+uint32_t RealCluster::DiskOf(node_id node) const
+{
+    return state_->At(node).disk;
 }
 
 bool RealCluster::IsUp(node_id node) const
@@ -278,6 +300,16 @@ void RealCluster::Restart(node_id node)
     state_->Start(node);
     state_->Process(node).AwaitPorts();
     state_->Introduce(node);
+}
+
+void RealCluster::RestartEmpty(node_id node)
+{
+    if (IsUp(node))
+        Crash(node);
+    fs::remove_all(StoreFolder(node));
+    state_->At(node).disk++;
+    state_->Own({{"e", "wipe"}, {"n", node}});
+    Restart(node);
 }
 
 void RealCluster::Pause(node_id node)

@@ -30,6 +30,7 @@ struct RealSetup {
     uint32_t nodes = 3; // numbered from 1
     uint32_t n = 3, r = 2, w = 2, f = 0;
     uint32_t retry_ms = 100, give_up_ms = 2000;
+    uint32_t sloppy = 1, handoff_ms = 500, sync_ms = 1000; // of failure alone
     ring_config ring = {RING_TOKENS, 8, 64, 0};
     bool on_disk = true; // LMDB; else the store is lost in a crash
     bool proxied = true; // else nodes talk directly, and no network fault is
@@ -38,7 +39,11 @@ struct RealSetup {
     // Its puts carry the context of a get (labs/uv/programs.c).
     bool HasContexts() const
     {
-        return program == "vclock" || program == "dvv" || program == "failure";
+        return program == "vclock" || program == "dvv" || HasHints();
+    }
+    bool HasHints() const
+    {
+        return program == "failure";
     }
 };
 
@@ -51,11 +56,15 @@ class RealCluster
     RealCluster(const RealCluster &) = delete;
     RealCluster &operator=(const RealCluster &) = delete;
 
+    const RealSetup &Setup() const;
     const std::vector<node_id> &Nodes() const;
     const std::filesystem::path &Folder() const;
     uint16_t ClientPort(node_id node) const; // another after a restart
     uint16_t PeerPort(node_id node) const;
     pid_t Pid(node_id node) const;
+    std::filesystem::path StoreFolder(node_id node) const; // if on_disk
+    // Which of its disks it has: 1 the first.
+    uint32_t DiskOf(node_id node) const;
 
     // A node is up from its start or restart to its crash or stop.
     bool IsUp(node_id node) const;
@@ -63,7 +72,9 @@ class RealCluster
     void Crash(node_id node);   // SIGKILL
     void Stop(node_id node);    // in good order; throws if that fails
     void Restart(node_id node); // with the store that it left
-    void Pause(node_id node);   // SIGSTOP
+    // With an empty store, which is its next disk; it crashes first if it is up.
+    void RestartEmpty(node_id node);
+    void Pause(node_id node); // SIGSTOP
     void Resume(node_id node);
 
     // The network; only when it is proxied.

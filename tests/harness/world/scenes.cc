@@ -1,6 +1,6 @@
 #include "harness/world/scenes.h"
 
-#include "harness/bytes.h"
+#include "harness/placement.h"
 #include "harness/violation.h"
 #include "harness/world/trace_message.h"
 
@@ -9,7 +9,6 @@ extern "C" {
 }
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <stdexcept>
 #include <utility>
@@ -63,24 +62,14 @@ Faults Everything()
 
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
 {
-    std::vector<std::pair<Digest, uint32_t>> tokens;
+    std::vector<node_id> members;
     std::vector<uint32_t> replicas;
 
     for (uint32_t node = 0; node < setup.nodes; node++)
-        for (uint32_t i = 0; i < setup.ring.tokens; i++)
-            tokens.emplace_back(Md5(BigEndian(setup.ring.seed, 8) +
-                                    BigEndian(node + 1, 4) + BigEndian(i, 4)),
-                                node);
-    std::sort(tokens.begin(), tokens.end());
-    const auto first = std::lower_bound(tokens.begin(), tokens.end(),
-                                        std::make_pair(Md5(key), uint32_t(0)));
-    const size_t start = static_cast<size_t>(first - tokens.begin());
-    for (size_t i = 0; i < tokens.size() && replicas.size() < setup.n; i++) {
-        const uint32_t node = tokens[(start + i) % tokens.size()].second;
-
-        if (std::find(replicas.begin(), replicas.end(), node) == replicas.end())
-            replicas.push_back(node);
-    }
+        members.push_back(node + 1);
+    for (const node_id owner :
+         Placement(setup.ring, members).Owners(key, setup.n))
+        replicas.push_back(owner - 1);
     return replicas;
 }
 
