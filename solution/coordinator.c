@@ -793,6 +793,20 @@ static bool is_held(const struct operation *operation, node_id owner)
     return false;
 }
 
+/* Whether that is so for every owner. Nodes that suspect different ones may stand in
+ * for the same: then all that were asked have answered, and an owner is left out. */
+static bool is_held_for_all(struct node *node,
+                            const struct operation *operation)
+{
+    if (ring_preference_list(node->ring, ring_position(operation->key),
+                             node->config.n, node->nodes) != DYN_OK)
+        return false;
+    for (size_t i = 0; i < node->config.n; i++)
+        if (!is_held(operation, node->nodes[i]))
+            return false;
+    return true;
+}
+
 /* Tells of the owners who have missed it. */
 static void tell_missed(struct node *node, struct env *env,
                         struct operation *operation)
@@ -821,7 +835,8 @@ static void settle_put(struct node *node, struct env *env,
         answer(node, env, operation, &(struct reply){.code = DYN_OK});
         remember(node, env, operation);
     }
-    if (quorum_count(operation->quorum, true) == operation->count)
+    if (quorum_count(operation->quorum, true) == operation->count &&
+        is_held_for_all(node, operation))
         forget(node, env, operation);
 }
 
