@@ -334,13 +334,15 @@ $(J)/cluster-test: $(call judge_o,$(wildcard tests/cluster/*_test.cc) tests/clus
 	@g++ -o $@ $^ $(cluster_libs)
 $(J)/cluster-chaos: $(J)/cluster/chaos_main.o $(cluster_o)
 	@g++ -o $@ $^ $(cluster_libs)
-.PHONY: test-cluster handoff-lab4 chaos
+.PHONY: test-cluster handoff-lab4 chaos soak
 test-cluster: $(J)/cluster-test $(B)/dynamo-node ## the real runtime's own tests
 	@$(J)/cluster-test --node=$(B)/dynamo-node
 handoff-lab4: $(J)/cluster-test $(B)/dynamo-node ## how soon 1,000 keys come home to a replica that was down, by hints and by anti-entropy
 	@$(J)/cluster-test --node=$(B)/dynamo-node --gtest_brief=1 --gtest_filter='Handoff.*'
 chaos: $(J)/cluster-chaos $(B)/dynamo-node ## real nodes killed and cut off under load: CYCLES=200 SEED=1 PROGRAM=register
 	@$(J)/cluster-chaos --node=$(B)/dynamo-node $(if $(PROGRAM),--program=$(PROGRAM)) --cycles=$(or $(CYCLES),200) --seed=$(or $(SEED),1)
+soak: $(J)/cluster-chaos $(B)/dynamo-node ## lab 4's nodes in such chaos, their disks lost too, for MINUTES=60; nothing may grow
+	@$(J)/cluster-chaos --node=$(B)/dynamo-node --program=failure --minutes=$(or $(MINUTES),60) $(if $(SEED),--seed=$(SEED))
 
 # The same scripts in every world. Of the cluster's files only those that do not
 # share a name with worlds_model.cc.

@@ -1,8 +1,10 @@
 // chaos_main.cc: the program cluster-chaos.
 //
-//     cluster-chaos --node=FILE [--program=register|dvv] [--cycles=200]
-//                   [--seed=N] [--nodes=3] [--trace=FILE]
+//     cluster-chaos --node=FILE [--program=register|dvv|failure]
+//                   [--cycles=200 | --minutes=N] [--seed=N] [--nodes=N]
+//                   [--trace=FILE]
 //
+// Nodes: 3, or 7 of failure.
 // Exit status: 0 when nothing was lost, 1 when something was, 3 when it could
 // not be found out; 128 and the signal's number when it was interrupted. Nothing
 // is left behind then either.
@@ -10,10 +12,13 @@
 #include "harness/cluster/chaos.h"
 #include "harness/violation.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
+#include <memory>
 #include <random>
 
 namespace
@@ -26,8 +31,8 @@ using namespace judge;
     std::fprintf(
         stderr,
         "cluster-chaos: '%s' is not understood; there are --node, "
-        "--wrap, --program, --cycles, --seed, --nodes and --trace, each "
-        "with =VALUE\n",
+        "--wrap, --program, --cycles, --minutes, --seed, --nodes and --trace, "
+        "each with =VALUE\n",
         argument.c_str());
     std::exit(3);
 }
@@ -73,7 +78,8 @@ int Run(const ChaosSetup &setup, const std::string &trace)
     const ChaosResult result = RunChaos(setup);
 
     if (Interrupt() != 0) {
-        std::printf("interrupted after %d cycles\n", result.cycles);
+        std::printf("interrupted after %d cycles\n%s", result.cycles,
+                    result.sizes.c_str());
         return 128 + Interrupt();
     }
     std::printf("%s\n", result.Show().c_str());
@@ -92,6 +98,36 @@ int Run(const ChaosSetup &setup, const std::string &trace)
     return 3;
 }
 
+bool IsProgram(const std::string &name)
+{
+    return name == "register" || name == "dvv" || name == "failure";
+}
+
+// Goes on until then, and says how it goes three times a minute.
+void RunFor(ChaosSetup *setup, uint64_t minutes)
+{
+    using Clock = std::chrono::steady_clock;
+    const auto began = Clock::now();
+    const auto tell = setup->tell;
+    auto told = std::make_shared<Clock::time_point>(began);
+
+    setup->cycles = std::numeric_limits<int>::max();
+    setup->enough = [=] {
+        return Clock::now() - began >= std::chrono::minutes(minutes);
+    };
+    setup->tell = [=](const std::string &text) {
+        const std::chrono::duration<double, std::ratio<60>> passed =
+            Clock::now() - began;
+        char when[32];
+
+        if (Clock::now() - *told < std::chrono::seconds(20))
+            return;
+        *told = Clock::now();
+        std::snprintf(when, sizeof when, "%6.1f min: ", passed.count());
+        tell(when + text);
+    };
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -99,6 +135,8 @@ int main(int argc, char **argv)
     ReadClusterOptions(&argc, argv);
     ChaosSetup setup;
     std::string trace;
+    uint32_t nodes = 0;
+    uint64_t minutes = 0;
 
     setup.cluster = ClusterSetup();
     setup.cluster.retry_ms = 50;
@@ -110,15 +148,21 @@ int main(int argc, char **argv)
         else if (const auto text = OptionText(argv[i], "seed"))
             setup.seed = Number(argv[i], *text);
         else if (const auto text = OptionText(argv[i], "nodes"))
-            setup.cluster.nodes = static_cast<uint32_t>(Number(argv[i], *text));
+            nodes = static_cast<uint32_t>(Number(argv[i], *text));
+        else if (const auto text = OptionText(argv[i], "minutes"))
+            minutes = Number(argv[i], *text);
         else if (const auto text = OptionText(argv[i], "trace"))
             trace = *text;
         else if (const auto text = OptionText(argv[i], "program");
-                 text && (*text == "register" || *text == "dvv"))
+                 text && IsProgram(*text))
             setup.cluster.program = *text;
         else
             Usage(argv[i]);
     }
+    if (setup.cluster.HasHints())
+        setup.cluster = OfFailures(setup.cluster);
+    if (nodes != 0)
+        setup.cluster.nodes = nodes;
     setup.cluster.traced = !trace.empty();
     setup.tell = [](const std::string &text) {
         std::printf("  %s\n", text.c_str());
@@ -126,11 +170,16 @@ int main(int argc, char **argv)
     };
     setup.stop = [] { return Interrupt() != 0; };
     HoldInterrupts();
-    std::printf(
-        "cluster-chaos --program=%s --seed=%llu --cycles=%d --nodes=%u\n",
-        setup.cluster.program.c_str(),
-        static_cast<unsigned long long>(setup.seed), setup.cycles,
-        setup.cluster.nodes);
+    const std::string length = minutes != 0
+                                   ? "minutes=" + std::to_string(minutes)
+                                   : "cycles=" + std::to_string(setup.cycles);
+    if (minutes != 0)
+        RunFor(&setup, minutes);
+    std::printf("cluster-chaos --program=%s --seed=%llu --%s --nodes=%u\n",
+                setup.cluster.program.c_str(),
+                static_cast<unsigned long long>(setup.seed), length.c_str(),
+                setup.cluster.nodes);
+    std::fflush(stdout);
     try {
         return Run(setup, trace);
     } catch (const judge::Violation &violation) {

@@ -407,6 +407,25 @@ TEST(Cluster, IsNotLinearizableWithoutOverlap)
               Linearizable(load.Operations()).verdict);
 }
 
+// Hints that are lost or never dropped, replicas that do not come to agree, a disk that
+// is lost and not filled again; what is not given back.
+TEST(Cluster, LosesNothingWhileOthersStandIn)
+{
+    ChaosSetup setup;
+    setup.cluster = OfFailures(ClusterSetup());
+    setup.cluster.retry_ms = 50;
+    setup.cluster.give_up_ms = 500;
+    setup.cycles = 30;
+    setup.seed = 7;
+    const ChaosResult result = RunChaos(setup);
+
+    std::printf("%s\n", result.Show().c_str());
+    EXPECT_EQ(Finding::Verdict::Holds, result.finding.verdict) << result.Show();
+    EXPECT_GT(result.crashes, 0);
+    EXPECT_GT(result.wipes, 0);
+    EXPECT_GT(result.succeeded, 50u);
+}
+
 TEST(Cluster, LosesNothingInALittleChaos)
 {
     ChaosSetup setup;

@@ -155,6 +155,16 @@ def test_by_a_signal_that_asks_for_it(name: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+# It waits for seven nodes to agree where the others look how far they are.
+def test_while_nodes_stand_in_for_others(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--cycles=1000000", "--program=failure")
+    sockets = run.reach_its_midst()
+    os.killpg(run.chaos.pid, signal.SIGINT)
+    assert run.end() == 128 + signal.SIGINT
+    check_nothing_lives(run, sockets)
+    assert not list(tmp_path.iterdir())
+
+
 # It cannot tidy up: its nodes end with it, and the next run removes its files.
 def test_by_a_signal_that_does_not_ask(tmp_path: Path) -> None:
     run = Run(tmp_path, "--cycles=1000000")

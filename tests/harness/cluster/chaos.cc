@@ -3,10 +3,17 @@
 #include "check/acknowledged.h"
 #include "check/causal.h"
 #include "check/linearizable.h"
+#include "harness/cluster/agreement.h"
+#include "harness/cluster/growth.h"
 #include "harness/cluster/load.h"
 #include "harness/violation.h"
 
+extern "C" {
+#include "dynamo/handoff.h"
+}
+
 #include <algorithm>
+#include <poll.h>
 #include <random>
 #include <sstream>
 
@@ -19,13 +26,19 @@ constexpr int kEpoch = 10;                                  // cycles
 constexpr size_t kKeys = 4;                                 // an epoch
 constexpr auto kCycleTime = std::chrono::milliseconds(200); // at most
 constexpr auto kPatience = std::chrono::milliseconds(4000); // a client's
+// Until all replicas agree: far more than what a slow machine needs.
+constexpr auto kAgreed = std::chrono::seconds(300);
+
+constexpr node_id kNobody = 0; // nodes are numbered from 1
 
 class Chaos
 {
   public:
     explicit Chaos(const ChaosSetup &setup)
         : setup_(setup), random_(setup.seed), cluster_(setup.cluster),
-          load_(&cluster_, TheLoad(setup))
+          load_(&cluster_, TheLoad(setup)),
+          growth_(static_cast<uint64_t>(setup.clients)),
+          spared_(setup.cluster.HasHints() ? cluster_.Nodes().front() : kNobody)
     {
     }
 
@@ -40,9 +53,16 @@ class Chaos
             if (Draw(2) == 0)
                 Strike();
             load_.Run(setup_.operations, kCycleTime);
-            if (cycle % kEpoch == kEpoch - 1 || cycle == setup_.cycles - 1)
-                EndEpoch();
+            if (setup_.cluster.HasHints())
+                growth_.Sample(cluster_);
+            if (cycle % kEpoch != kEpoch - 1 && cycle != setup_.cycles - 1)
+                continue;
+            EndEpoch();
+            if (setup_.enough && setup_.enough())
+                break;
         }
+        if (setup_.cluster.HasHints())
+            EndAll();
         Count();
         if (!Holds() && setup_.cluster.traced)
             result_.trace = cluster_.Trace();
@@ -92,13 +112,36 @@ class Chaos
         return which;
     }
 
-    // Nodes that are down or stand still may be so many that a quorum is left.
+    // Nodes that are down or stand still may be so many that a quorum is left; where
+    // others stand in, so many that most nodes are.
     bool MayHurtOneMore()
     {
-        const size_t hurt = cluster_.Nodes().size() - Which(true, false).size();
+        const size_t nodes = cluster_.Nodes().size();
+        const size_t hurt = nodes - Which(true, false).size();
 
+        if (setup_.cluster.HasHints())
+            return hurt < (nodes - 1) / 2;
         return hurt <
                setup_.cluster.n - std::max(setup_.cluster.r, setup_.cluster.w);
+    }
+
+    std::vector<node_id> MayBeKilled()
+    {
+        std::vector<node_id> nodes = Which(true, false);
+
+        nodes.erase(std::remove(nodes.begin(), nodes.end(), spared_),
+                    nodes.end());
+        return nodes;
+    }
+
+    void BeginAgain(node_id node)
+    {
+        if (node != without_disk_) {
+            cluster_.Restart(node);
+            return;
+        }
+        cluster_.RestartEmpty(node);
+        without_disk_ = kNobody;
     }
 
     node_id AnyOf(const std::vector<node_id> &nodes)
@@ -106,6 +149,8 @@ class Chaos
         return nodes[Draw(nodes.size())];
     }
 
+    // Joins and leaves of nodes, once there are any, are strikes as well; all else goes
+    // by cluster_.Nodes().
     void Strike()
     {
         switch (Draw(9)) {
@@ -140,9 +185,10 @@ class Chaos
         const auto down = Which(false, false);
 
         if (!down.empty() && (!MayHurtOneMore() || Draw(2) == 0)) {
-            cluster_.Restart(AnyOf(down));
-        } else if (MayHurtOneMore()) {
-            cluster_.Crash(AnyOf(Which(true, false)));
+            BeginAgain(AnyOf(down));
+        } else if (const auto nodes = MayBeKilled();
+                   MayHurtOneMore() && !nodes.empty()) {
+            cluster_.Crash(AnyOf(nodes));
             result_.crashes++;
         }
     }
@@ -151,12 +197,31 @@ class Chaos
     void CrashAll()
     {
         for (const node_id node : cluster_.Nodes())
-            if (cluster_.IsUp(node)) {
+            if (cluster_.IsUp(node) && node != spared_) {
                 cluster_.Crash(node);
                 result_.crashes++;
             }
         for (const node_id node : cluster_.Nodes())
-            cluster_.Restart(node);
+            if (!cluster_.IsUp(node))
+                BeginAgain(node);
+    }
+
+    // All replicas agree, and nobody has been told anything since: all that the node
+    // holds is held by others, and what is acknowledged while it is down does not
+    // count on it.
+    void LoseADisk()
+    {
+        std::vector<node_id> nodes;
+
+        for (const node_id node : cluster_.Nodes())
+            if (node != spared_ && cluster_.DiskOf(node) < HANDOFF_DISKS)
+                nodes.push_back(node);
+        if (nodes.empty())
+            return;
+        without_disk_ = AnyOf(nodes);
+        cluster_.Crash(without_disk_);
+        result_.crashes++;
+        result_.wipes++;
     }
 
     void PauseOrResume()
@@ -233,21 +298,35 @@ class Chaos
         for (size_t i = 0; i < kKeys; i++)
             keys.push_back("e" + std::to_string(epoch) + "." +
                            std::to_string(i));
+        keys_.insert(keys_.end(), keys.begin(), keys.end());
         load_.Keys(keys);
         begin_ = load_.Operations().size();
+        if (setup_.cluster.HasHints() && epoch > 0 && Draw(3) > 0)
+            LoseADisk();
+    }
+
+    void Heal()
+    {
+        if (without_disk_ != kNobody)
+            BeginAgain(without_disk_);
+        cluster_.Heal();
+        load_.Drain();
     }
 
     void EndEpoch()
     {
-        cluster_.Heal();
-        load_.Drain();
+        Heal();
+        if (setup_.cluster.HasHints() && !Agree())
+            return;
+        const CausalRules rules = {
+            setup_.cluster.HasHints() ? load_.NextPosition() : 0};
         load_.ReadAll();
         const History epoch(load_.Operations().begin() +
                                 static_cast<long>(begin_),
                             load_.Operations().end());
 
         if (setup_.cluster.HasContexts()) {
-            result_.finding = NothingIsLost(epoch, {});
+            result_.finding = NothingIsLost(epoch, rules);
         } else {
             result_.finding = Linearizable(epoch);
             if (Holds())
@@ -256,7 +335,68 @@ class Chaos
         std::ostringstream text;
         text << result_.cycles << " cycles, " << result_.crashes << " crashes, "
              << load_.Operations().size() << " operations";
+        if (setup_.cluster.HasHints())
+            text << ", " << result_.wipes << " disks lost; " << agreed_;
         Tell(text.str());
+    }
+
+    // Waits until every hint is home and all replicas hold the same, and then looks
+    // what that took of the machine. False: they do not, or there is no time.
+    bool Agree()
+    {
+        const auto began = std::chrono::steady_clock::now();
+        Agreement agreement;
+        long ms = 0;
+
+        // One look takes a while, and a put may be in its midst: two in a row count.
+        for (int reached = 0; reached < 2;) {
+            poll(nullptr, 0, 100);
+            cluster_.ExpectAlive();
+            agreement = LookAtAgreement(cluster_);
+            reached = agreement.Reached() ? reached + 1 : 0;
+            const auto took = std::chrono::steady_clock::now() - began;
+            ms = std::chrono::duration_cast<std::chrono::milliseconds>(took)
+                     .count();
+            if (Stopped())
+                return false;
+            if (took > kAgreed) {
+                result_.finding = {
+                    Finding::Verdict::Broken,
+                    "when nothing fails any more, every hint comes home and "
+                    "all replicas of a key come to hold the same",
+                    std::to_string(ms / 1000) +
+                        " s after all was healed: " + agreement.Show(),
+                    {},
+                    {},
+                    ""};
+                return false;
+            }
+        }
+        agreed_ = Show(agreement, ms);
+        result_.agreed_ms_most = std::max(result_.agreed_ms_most, ms);
+        result_.finding = growth_.AtRest(cluster_);
+        return Holds();
+    }
+
+    static std::string Show(const Agreement &agreement, long ms)
+    {
+        std::ostringstream text;
+
+        text << "all replicas of " << agreement.keys << " keys agreed after "
+             << ms << " ms";
+        return text.str();
+    }
+
+    // What later epochs did to the keys of earlier ones shows in the end.
+    void EndAll()
+    {
+        result_.sizes = growth_.Show();
+        if (!Holds() || Stopped())
+            return;
+        const CausalRules rules = {load_.NextPosition()};
+        load_.Keys(keys_);
+        load_.ReadAll();
+        result_.finding = NothingIsLost(load_.Operations(), rules);
     }
 
     void Count()
@@ -271,7 +411,12 @@ class Chaos
     std::mt19937_64 random_;
     RealCluster cluster_;
     Load load_;
+    Growth growth_;
+    const node_id spared_; // never killed
+    node_id without_disk_ = kNobody;
     ChaosResult result_;
+    std::vector<std::string> keys_; // of all epochs
+    std::string agreed_;
     size_t begin_ = 0;
 };
 
@@ -286,11 +431,26 @@ std::string ChaosResult::Show() const
          << " bursts of lost, doubled and swapped messages; " << operations
          << " operations, of which " << succeeded << " succeeded and "
          << unknown << " had no answer";
+    if (!sizes.empty())
+        text << "; " << wipes
+             << " disks lost; all healed, all replicas agreed within "
+             << agreed_ms_most << " ms\n"
+             << sizes;
     if (finding.verdict == Finding::Verdict::Broken)
         text << "\nBROKEN: " << finding.rule << "\n" << finding.text;
     if (finding.verdict == Finding::Verdict::Undecided)
         text << "\nUNDECIDED: " << finding.rule << "\n" << finding.text;
     return text.str();
+}
+
+RealSetup OfFailures(RealSetup setup)
+{
+    setup.program = "failure";
+    setup.nodes = 7;
+    setup.sloppy = 1;
+    setup.handoff_ms = 100;
+    setup.sync_ms = 100;
+    return setup;
 }
 
 ChaosResult RunChaos(const ChaosSetup &setup)

@@ -40,8 +40,8 @@ class Load
     void Run(size_t operations, std::chrono::milliseconds at_most);
     // Until no operation is under way; no new ones are begun.
     void Drain();
-    // Gets every key through every node, which must succeed; nothing else may
-    // be under way.
+    // Gets every key through every node, until that succeeds, as it soon must;
+    // nothing else may be under way.
     void ReadAll();
 
     // From now on of these keys.
@@ -50,6 +50,11 @@ class Load
     const History &Operations() const
     {
         return history_;
+    }
+    // What is invoked from now on has this position or a later one.
+    uint64_t NextPosition() const
+    {
+        return position_ + 1;
     }
     size_t Answered() const // with DYN_OK
     {
@@ -78,6 +83,7 @@ class Load
     void Begin(Client *client, int number);
     void Invoke(Client *client, int number, bool is_put,
                 const std::string &key);
+    void Read(Client *reader, const std::string &key);
     bool Look(Client *client); // whether an operation came to an end
     void Return(Client *client, const RespAnswer &answer);
     void Abandon(Client *client);
