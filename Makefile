@@ -307,7 +307,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab2-figures lab3-figures) $(F)/solution-figures
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
@@ -346,18 +346,18 @@ soak: $(J)/cluster-chaos $(B)/dynamo-node ## lab 4's nodes in such chaos, their 
 
 # The same scripts in every world. Of the cluster's files only those that do not
 # share a name with worlds_model.cc.
-play_o := $(call judge_o,$(addprefix tests/conformance/,play.cc script.cc scripts.cc version_scripts.cc simulated_stage.cc)) $(lab2_model_o) $(world_o) $(harness_o)
+play_o := $(call judge_o,$(addprefix tests/conformance/,play.cc script.cc scripts.cc version_scripts.cc failure_scripts.cc simulated_stage.cc)) $(lab2_model_o) $(world_o) $(harness_o)
 conformance_o := $(call judge_o,$(filter-out %/direct_main.cc,$(wildcard tests/conformance/*.cc))) \
                  $(play_o) $(isolated_o) $(filter-out %/chaos.o %/load.o,$(cluster_o))
 $(J)/conformance-test: $(conformance_o)
 	@g++ -o $@ $^ $(cluster_libs) -lmsgpuck
 $(J)/conformance-direct.o: $(J)/conformance/direct_main.o $(play_o) $(direct_o)
 	@ld -r -o $@ $^
-$(H)/lab2-conformance $(H)/lab3-conformance: $(H)/%-conformance: $(H)/%/host $(J)/conformance-direct.o
+$(H)/lab2-conformance $(H)/lab3-conformance $(H)/lab4-conformance: $(H)/%-conformance: $(H)/%/host $(J)/conformance-direct.o
 	@g++ $(SANITIZE) -o $@ $(J)/conformance-direct.o $(call lab_o,$*) $(call programs_o,$*) $(judge_libs)
 .PHONY: test-conformance
-test-conformance: $(J)/conformance-test $(B)/dynamo-node $(H)/lab2-conformance $(H)/lab3-conformance ## clients are told the same in every world
-	@for l in lab2:Scripts:$(lab2_slug) lab3:VersionScripts:$(lab3_slug); do \
+test-conformance: $(J)/conformance-test $(B)/dynamo-node $(addprefix $(H)/,lab2-conformance lab3-conformance lab4-conformance) ## clients are told the same in every world
+	@for l in lab2:Scripts:$(lab2_slug) lab3:VersionScripts:$(lab3_slug) lab4:FailureScripts:$(lab4_slug); do \
 	    set -- $$(echo $$l | tr : ' '); \
 	    $(J)/conformance-test --node=$(B)/dynamo-node --direct=$(H)/$$1-conformance --host=$(H)/$$1/host \
 	        --lab=labs/$$3/lab.toml --gtest_filter="$$2/*" $(if $(SEED),--seed=$(SEED)) || exit 1; done

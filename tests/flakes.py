@@ -54,7 +54,11 @@ def real(source: str, rounds: int) -> list[Suite]:
     cluster = Suite(
         "cluster", lambda _seed: ["build/judge/cluster-test"] + node, rounds
     )
-    scripts = {"lab2": "Scripts/*", "lab3": "VersionScripts/*"}
+    scripts = {
+        "lab2": "Scripts/*",
+        "lab3": "VersionScripts/*",
+        "lab4": "FailureScripts/*",
+    }
     return [cluster] + [
         conformance(lab, source, scripts[lab], node, rounds) for lab in scripts
     ]

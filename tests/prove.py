@@ -128,6 +128,7 @@ def steps(jobs: int) -> list[Step]:
         gtest("cluster", ["build/judge/cluster-test", "--node=build/dynamo-node"]),
         conformance("conformance", "lab2", "lab2-quorum", "Scripts"),
         conformance("conformance3", "lab3", "lab3-vclock", "VersionScripts"),
+        conformance("conformance4", "lab4", "lab4-failure", "FailureScripts"),
         pytest("traces", "tests/conformance", jobs),
         pytest("chaos", "tests/cluster", jobs),
         pytest("judge", "tests/harness_test", jobs),

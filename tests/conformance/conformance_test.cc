@@ -55,5 +55,11 @@ INSTANTIATE_TEST_SUITE_P(VersionScripts, Conformance,
                              return info.param.Name();
                          });
 
+INSTANTIATE_TEST_SUITE_P(FailureScripts, Conformance,
+                         testing::ValuesIn(FailureScripts()),
+                         [](const testing::TestParamInfo<Script> &info) {
+                             return info.param.Name();
+                         });
+
 } // namespace
 } // namespace judge

@@ -15,8 +15,8 @@ int main(int argc, char **argv)
         return 3;
     }
     std::vector<judge::Script> scripts = judge::Scripts();
-    for (const judge::Script &script : judge::VersionScripts())
-        scripts.push_back(script);
+    for (const auto &more : {judge::VersionScripts(), judge::FailureScripts()})
+        scripts.insert(scripts.end(), more.begin(), more.end());
     for (const judge::Script &script : scripts)
         if (script.Name() == argv[1]) {
             const uint64_t seed = std::strtoull(argv[2], nullptr, 0);

@@ -37,6 +37,9 @@ void Do(const Action &action, Stage *stage, std::deque<int> *begun,
     case Action::Kind::Restart:
         stage->Restart(action.node);
         break;
+    case Action::Kind::RestartEmpty:
+        stage->RestartEmpty(action.node);
+        break;
     case Action::Kind::Pause:
         stage->Pause(action.node);
         break;
@@ -48,6 +51,9 @@ void Do(const Action &action, Stage *stage, std::deque<int> *begun,
         break;
     case Action::Kind::Join:
         stage->Join(action.node, action.to);
+        break;
+    case Action::Kind::Rest:
+        stage->Rest(action.key);
         break;
     }
 }

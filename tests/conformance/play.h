@@ -24,6 +24,7 @@ class Stage
 
     virtual void Crash(node_id node) = 0;
     virtual void Restart(node_id node) = 0;
+    virtual void RestartEmpty(node_id node) = 0;
     virtual void Pause(node_id node) = 0;
     virtual void Resume(node_id node) = 0;
     virtual void Cut(node_id from, node_id to) = 0;
@@ -31,6 +32,10 @@ class Stage
 
     // Returns when nothing is on its way any more.
     virtual void Settle() = 0;
+
+    // Of lab 4's store: returns when no hint is kept and all replicas of the key, or
+    // of each, hold the same.
+    virtual void Rest(const std::string &key) = 0;
 
     // After the last action: throws a Violation when something broke that no
     // client was told.

@@ -1,5 +1,6 @@
 #include "conformance/real_stage.h"
 
+#include "harness/cluster/agreement.h"
 #include "harness/cluster/await.h"
 #include "harness/cluster/real_cluster.h"
 #include "harness/cluster/resp_client.h"
@@ -10,6 +11,8 @@ namespace judge
 {
 namespace
 {
+
+constexpr std::chrono::seconds kRest{300}; // it never takes so long
 
 RealSetup RealOf(const Setup &setup, const std::string &node,
                  const std::vector<std::string> &wrap)
@@ -27,6 +30,9 @@ RealSetup RealOf(const Setup &setup, const std::string &node,
     real.ring = setup.ring;
     real.retry_ms = setup.retry_ms;
     real.give_up_ms = setup.give_up_ms;
+    real.sloppy = setup.sloppy;
+    real.handoff_ms = setup.handoff_ms;
+    real.sync_ms = setup.sync_ms;
     return real;
 }
 
@@ -102,6 +108,10 @@ class RealStage : public Stage
     {
         cluster_.Restart(node);
     }
+    void RestartEmpty(node_id node) override
+    {
+        cluster_.RestartEmpty(node);
+    }
     void Pause(node_id node) override
     {
         cluster_.Pause(node);
@@ -121,12 +131,15 @@ class RealStage : public Stage
 
     // Whoever is asked for its counts has handled, before it answers, what lay
     // at its door; so has the proxy. What is under way therefore changes some
-    // count from one look to the next.
+    // count from one look to the next. Replicas that compare what they hold never
+    // stop talking.
     void Settle() override
     {
         std::vector<uint64_t> before;
 
         cluster_.AwaitConnected();
+        if (Compares())
+            return;
         Await("nothing is on its way", [&] {
             std::vector<uint64_t> now = Look();
             const bool quiet = !now.empty() && now == before;
@@ -136,12 +149,28 @@ class RealStage : public Stage
         });
     }
 
+    void Rest(const std::string &key) override
+    {
+        Await(
+            "every hint is home and all replicas agree",
+            [&] {
+                cluster_.ExpectAlive();
+                return LookAtAgreement(cluster_, key).Reached();
+            },
+            kRest);
+    }
+
     void End() override
     {
         cluster_.ExpectAlive();
     }
 
   private:
+    bool Compares() const
+    {
+        return cluster_.Setup().HasHints() && cluster_.Setup().sync_ms > 0;
+    }
+
     std::string ContextOf(const Action &action) const
     {
         if (action.context.empty())

@@ -93,6 +93,8 @@ std::string Action::Show() const
         return "crash" + at;
     case Kind::Restart:
         return "restart" + at;
+    case Kind::RestartEmpty:
+        return "restart without its disk" + at;
     case Kind::Pause:
         return "pause" + at;
     case Kind::Resume:
@@ -101,6 +103,9 @@ std::string Action::Show() const
         return "cut" + link;
     case Kind::Join:
         return "join" + link;
+    case Kind::Rest:
+        return "wait until every hint is home and all replicas agree" +
+               (key.empty() ? "" : " on " + Quoted(key));
     }
     return "";
 }
@@ -185,6 +190,17 @@ Script &Script::Crash(node_id node)
 Script &Script::Restart(node_id node)
 {
     return Fault(Action::Kind::Restart, node);
+}
+
+Script &Script::RestartEmpty(node_id node)
+{
+    return Fault(Action::Kind::RestartEmpty, node);
+}
+
+Script &Script::Rest(const std::string &key)
+{
+    actions_.push_back({Action::Kind::Rest, 0, 0, key, "", false, ""});
+    return *this;
 }
 
 Script &Script::Pause(node_id node)

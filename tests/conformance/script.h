@@ -36,10 +36,12 @@ struct Action {
         Take,    // the answer of the oldest operation that was only begun
         Crash,
         Restart,
+        RestartEmpty,
         Pause,
         Resume,
         Cut, // one way
         Join,
+        Rest, // waits
     };
 
     Kind kind = Kind::Get;
@@ -59,7 +61,8 @@ inline const char kNoContext[] = "rubbish";
 
 // Nodes are numbered from 1. Whatever a script does, it does when the cluster
 // is quiet: nothing is on its way, and nothing is waited for but what a paused
-// node owes.
+// node owes. Where replicas compare what they hold, none of that is ever so: there it
+// has to wait for rest, or ask what R and W nodes that overlap can tell.
 class Script
 {
   public:
@@ -85,10 +88,14 @@ class Script
 
     Script &Crash(node_id node);
     Script &Restart(node_id node);
+    Script &RestartEmpty(node_id node); // with its next disk
     Script &Pause(node_id node);
     Script &Resume(node_id node);
     Script &Cut(node_id from, node_id to);
     Script &Join(node_id from, node_id to);
+    // Lab 4's store: waits until every hint is home and all replicas of each key, or
+    // of this one, hold the same. All nodes have to be up.
+    Script &Rest(const std::string &key = "");
     // Both ways.
     Script &CutOff(node_id node, const std::vector<node_id> &others);
     Script &JoinTo(node_id node, const std::vector<node_id> &others);

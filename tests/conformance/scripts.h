@@ -8,8 +8,9 @@
 namespace judge
 {
 
-// Each has a name of its own, of letters. Of lab 2's programs, and of lab 3's.
+// Each has a name of its own, of letters. Of lab 2's programs, lab 3's, and lab 4's.
 std::vector<Script> Scripts();
 std::vector<Script> VersionScripts();
+std::vector<Script> FailureScripts();
 
 } // namespace judge

@@ -1,20 +1,25 @@
 #include "conformance/simulated_stage.h"
 
+#include "harness/hints.h"
 #include "harness/violation.h"
+#include "harness/world/scenes.h"
+#include "harness/world/set_text.h"
 
 extern "C" {
 #include "wire/wire.h"
 }
 
 #include <optional>
+#include <set>
 
 namespace judge
 {
 namespace
 {
 
-constexpr uint64_t kLookMs = 10;     // virtual
-constexpr uint64_t kSettleMs = 200;  // far more than a message takes
+constexpr uint64_t kLookMs = 10;    // virtual
+constexpr uint64_t kSettleMs = 200; // far more than a message takes
+constexpr uint64_t kRestMs = 60'000;
 constexpr uint32_t kJitterUs = 3000; // of a message
 // Neither a get nor a put.
 constexpr auto kNoSuchKind = static_cast<request_kind>(3);
@@ -57,6 +62,10 @@ class SimulatedStage : public Stage
     {
         world_.Restart(node - 1);
     }
+    void RestartEmpty(node_id node) override
+    {
+        world_.RestartEmpty(node - 1);
+    }
     void Pause(node_id node) override
     {
         world_.Pause(node - 1);
@@ -77,6 +86,22 @@ class SimulatedStage : public Stage
     void Settle() override
     {
         world_.Quiet(kSettleMs);
+    }
+
+    void Rest(const std::string &key) override
+    {
+        const std::vector<std::string> keys =
+            key.empty() ? KeysPut() : std::vector<std::string>{key};
+
+        for (uint64_t ms = 0; !Unrest(keys).empty(); ms += kSettleMs) {
+            if (ms >= kRestMs)
+                throw Violation{"expectation",
+                                "every hint to come home, and all replicas to "
+                                "come to hold the same",
+                                std::to_string(ms) + " ms later " +
+                                    Unrest(keys)};
+            world_.Quiet(kSettleMs);
+        }
     }
 
     void End() override
@@ -101,6 +126,44 @@ class SimulatedStage : public Stage
             return world_.PutWith(node, action.key, action.value, kNoContext);
         return world_.PutAfter(node, action.key, action.value,
                                contexts_.at(action.context));
+    }
+
+    std::vector<std::string> KeysPut() const
+    {
+        std::set<std::string> keys;
+
+        for (const Operation &operation : world_.Operations())
+            if (operation.is_put)
+                keys.insert(operation.key);
+        return {keys.begin(), keys.end()};
+    }
+
+    // What there is still to do, in words.
+    std::string Unrest(const std::vector<std::string> &keys) const
+    {
+        std::vector<std::vector<std::string>> held;
+
+        for (uint32_t node = 0; node < setup_.nodes; node++) {
+            NodeSetup reader = NodeOf(setup_, node + 1);
+
+            if (const size_t hints = HintsIn(world_.Stored(node)); hints > 0)
+                return "node " + std::to_string(node + 1) + " keeps " +
+                       Count(hints, "hint");
+            reader.disk = world_.DiskOf(node);
+            held.push_back(HeldOf(reader, world_.Stored(node), keys));
+        }
+        for (size_t i = 0; i < keys.size(); i++) {
+            const std::vector<uint32_t> owners = ReplicasOf(setup_, keys[i]);
+
+            for (const uint32_t owner : owners)
+                if (held[owner][i] != held[owners[0]][i])
+                    return "of " + Quoted(keys[i]) + " node " +
+                           std::to_string(owners[0] + 1) + " holds " +
+                           SetText(Slice(held[owners[0]][i])) + ", node " +
+                           std::to_string(owner + 1) + " " +
+                           SetText(Slice(held[owner][i]));
+        }
+        return "";
     }
 
     static Setup WithJitter(Setup setup)
