@@ -208,6 +208,7 @@ struct operation {
     size_t voters;    /* how many of them the quorum knows */
     struct slice set; /* what was answered, merged, or what is to be stored */
     struct target coordinator; /* FORWARDING */
+    uint64_t disk;             /* which of its disks the coordinator told */
     timer_id retry, end;
 };
 
@@ -247,6 +248,12 @@ enum {
     DISK_SHIFT =
         44, /* each disk has so many bits of them, and no more than 2^8 are */
 };
+
+/* What messages tell of this node's disk: nothing of the first one. */
+static uint64_t told_disk(const struct node *node)
+{
+    return node->config.disk > 1 ? node->config.disk : 0;
+}
 
 static struct slice origin_name(node_id node, uint8_t *room)
 {
@@ -612,6 +619,7 @@ static void ask(struct node *node, struct env *env, struct operation *operation)
         message.kind = MESSAGE_FORWARD;
         message.value = operation->value;
         message.context = operation->context;
+        message.disk = operation->disk;
         send_to(node, env, operation->coordinator, message);
     } else {
         message.kind =
@@ -903,6 +911,12 @@ static void take_forward(struct node *node, struct env *env, node_id from,
     node_id owner = message->owner;
     int rv;
 
+    /* It was meant for an earlier disk, on which it may have been made. */
+    if (message->disk != told_disk(node)) {
+        answer_forward(env, from, message->operation, message->key,
+                       DYN_EUNAVAILABLE);
+        return;
+    }
     if (message->kind == MESSAGE_FORWARD &&
         !is_replica(node, env, message->key, &owner))
         return;
@@ -963,7 +977,7 @@ static int begin_seeking(struct node *node, struct env *env, request_id request,
 /* The first that answers gets it, and no other: the first may have made the
  * version, and lost only its answer. */
 static void hand_over(struct node *node, struct env *env,
-                      struct operation *operation, node_id to)
+                      struct operation *operation, node_id to, uint64_t disk)
 {
     const struct replica *replica = find_replica(operation, to);
 
@@ -971,6 +985,7 @@ static void hand_over(struct node *node, struct env *env,
         return;
     operation->kind = FORWARDING;
     operation->coordinator = replica->target;
+    operation->disk = disk;
     ask(node, env, operation);
 }
 
@@ -993,6 +1008,7 @@ static int answer_question(struct node *node, struct env *env, node_id from,
             return rv;
         answer.kind = MESSAGE_VERSIONS;
         answer.versions = set;
+        answer.disk = told_disk(node);
         break;
     case MESSAGE_MERGE:
         /* That is durable before this answer leaves (env.h). */
@@ -1195,7 +1211,7 @@ void coordinator_on_message(struct node *node, struct env *env, node_id from,
     if (message->kind == MESSAGE_VERSIONS && operation->kind == GETTING)
         take_versions(node, env, operation, from, message->versions);
     else if (message->kind == MESSAGE_VERSIONS && operation->kind == SEEKING)
-        hand_over(node, env, operation, from);
+        hand_over(node, env, operation, from, message->disk);
     else if ((message->kind == MESSAGE_MERGED ||
               message->kind == MESSAGE_HINTED) &&
              operation->kind == PUTTING)

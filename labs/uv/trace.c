@@ -114,6 +114,9 @@ static void put_fields(struct trace *trace, const struct message *message)
     /* Kinds may well have the same fields. NOLINTBEGIN(bugprone-branch-clone) */
     switch (message->kind) {
 #define HAS(name) put_field_##name(trace, message);
+#define MAY(name)                                                              \
+    if (message->name != 0)                                                    \
+        put_field_##name(trace, message);
 #define MESSAGE_KIND(number, name, label, fields, text)                        \
     case name:                                                                 \
         fields break;

@@ -14,7 +14,7 @@ enum field {
 
 #define BIT(number) ((uint64_t)1 << (number))
 
-/* What a kind is called, and the set of its fields. */
+/* What a kind is called, and the set of the fields that it has. */
 static const struct kind {
     const char *label;
     uint64_t has;
@@ -22,6 +22,15 @@ static const struct kind {
 #define HAS(name) | BIT(FIELD_##name)
 #define MESSAGE_KIND(number, name, label, fields, text)                        \
     [number] = {label, 0 fields},
+#include "dynamo/message.def"
+#undef HAS
+};
+
+/* The fields that a kind may have. */
+static const uint64_t optional[] = {
+#define HAS(name)
+#define MAY(name) | BIT(FIELD_##name)
+#define MESSAGE_KIND(number, name, label, fields, text) [number] = 0 fields,
 #include "dynamo/message.def"
 #undef HAS
 };
@@ -96,6 +105,17 @@ static char *node_write(char *at, node_id value)
     return mp_encode_uint(at, value);
 }
 
+/* Those of its optional fields that are not 0. */
+static uint64_t given(const struct message *message)
+{
+    const uint64_t may = optional[message->kind];
+    uint64_t some = 0;
+
+    if ((may & BIT(FIELD_disk)) && message->disk != 0)
+        some |= BIT(FIELD_disk);
+    return some;
+}
+
 static size_t encoded_size(const struct message *message, uint64_t has)
 {
     size_t size = mp_sizeof_map(1 + (uint32_t)__builtin_popcountll(has)) +
@@ -112,7 +132,7 @@ size_t message_encode(const struct message *message, uint8_t *room,
                       size_t capacity)
 {
     const struct kind *kind = find_kind((unsigned)message->kind);
-    uint64_t has = kind != NULL ? kind->has : 0;
+    uint64_t has = kind != NULL ? kind->has | given(message) : 0;
     size_t size = encoded_size(message, has);
     char *at = (char *)room;
 
@@ -196,22 +216,23 @@ int message_decode(struct message *message, struct slice bytes)
     struct message found = {0};
     struct fields fields;
     const struct kind *kind;
-    uint64_t number, has, seen = 0;
+    uint64_t number, has, may, seen = 0;
 
     if (!fields_begin(&fields, bytes) || !cursor_uint(&fields.in, &number))
         return DYN_ECORRUPT;
     kind = find_kind(number);
     has = kind != NULL ? kind->has : 0;
+    may = kind != NULL ? optional[number] : 0;
     while (fields_next(&fields)) {
         /* What this kind has not, a later version of it may have. */
-        if (fields.number >= FIELDS_MAX || !(has & BIT(fields.number)))
+        if (fields.number >= FIELDS_MAX || !((has | may) & BIT(fields.number)))
             fields.damaged = !cursor_skip(&fields.in);
         else if (read_field(&fields.in, fields.number, &found))
             seen |= BIT(fields.number);
         else
             fields.damaged = true;
     }
-    if (!fields_whole(&fields) || seen != has)
+    if (!fields_whole(&fields) || (seen & has) != has)
         return DYN_ECORRUPT;
     if (kind == NULL)
         return DYN_EUNKNOWN;

@@ -193,6 +193,7 @@ std::set<std::string> FieldsOf(message_kind kind)
 {
     switch (kind) {
 #define HAS(field) #field,
+#define MAY(field) #field,
 #define MESSAGE_KIND(number, name, label, fields, text)                        \
     case name:                                                                 \
         return {fields};
@@ -235,6 +236,8 @@ message Example(message_kind kind)
         made.hash = Slice(key);
     if (has.count("tree"))
         made.tree = Slice(value);
+    if (has.count("disk"))
+        made.disk = 300;
     return made;
 }
 
@@ -254,6 +257,7 @@ void ExpectSame(const message &a, const message &b)
     EXPECT_EQ(Text(a.path), Text(b.path));
     EXPECT_EQ(Text(a.hash), Text(b.hash));
     EXPECT_EQ(Text(a.tree), Text(b.tree));
+    EXPECT_EQ(a.disk, b.disk);
 }
 
 // ---- Messages ----
@@ -291,6 +295,30 @@ TEST(Wire, AMessageIsAMapOfItsFieldsInAscendingOrder)
                                  "\x03\x92\x01\xcc\xc8\x04\xc4\x02vw"));
     sent.kind = MESSAGE_READ; // which has neither version nor value
     EXPECT_EQ(Encoded(sent), Raw("\x83\x00\x05\x01\x05\x02\xc4\x01k"));
+}
+
+// Else a node of today is not understood by one that was built before the field was, or
+// does not understand it.
+TEST(Wire, AFieldThatAKindMayHaveIsLeftOutWhereItIsZero)
+{
+    static const Bytes key = "k", value = "vw";
+    message sent = {}, got;
+
+    sent.kind = MESSAGE_VERSIONS;
+    sent.operation = 5;
+    sent.key = Slice(key);
+    sent.versions = Slice(value);
+
+    EXPECT_EQ(Encoded(sent),
+              Raw("\x84\x00\x08\x01\x05\x02\xc4\x01k\x05\xc4\x02vw"));
+    ASSERT_EQ(Decode(Slice(Encoded(sent)), &got), DYN_OK);
+    EXPECT_EQ(got.disk, 0u);
+    sent.disk = 2;
+    EXPECT_EQ(Encoded(sent), Raw("\x85\x00\x08\x01\x05\x02\xc4\x01k"
+                                 "\x05\xc4\x02vw\x0d\x02"));
+    sent.kind = MESSAGE_MERGE; // which may not have it
+    EXPECT_EQ(Encoded(sent),
+              Raw("\x84\x00\x09\x01\x05\x02\xc4\x01k\x05\xc4\x02vw"));
 }
 
 TEST(Wire, DamagedMessagesAreRefusedOrReadButNeverBelieved)

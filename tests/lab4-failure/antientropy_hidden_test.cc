@@ -1,7 +1,12 @@
 // antientropy_hidden_test.cc: the graded tests of anti-entropy that only graders have.
 #include "lab4-failure/antientropy_model.h"
 
+extern "C" {
+#include "wire/wire.h"
+}
+
 #include <algorithm>
+#include <optional>
 
 namespace judge
 {
@@ -283,6 +288,121 @@ GRADED_WORLD(NewDisk, NumbersItsPutsAnew, 3, 0,
         world.RestartEmpty(loser);
     }
     world.Close();
+}
+
+// A coordinator that has lost its disk has forgotten which puts it has made.
+GRADED_WORLD(
+    NewDisk, MakesNoForwardedPutASecondTime, 4, 0,
+    "A put that was forwarded to a node before it lost its disk is not "
+    "made once more when it is forwarded again.")
+{
+    Setup setup = SyncedStoreOf(5, 3, 2, 2);
+    setup.sync_ms = 0; // the others tell it nothing meanwhile
+    setup.sloppy = static_cast<uint32_t>(t.Choose(2));
+    World world(t, setup);
+    const std::vector<uint32_t> owners = ReplicasOf(setup, "x");
+    const uint32_t asked = OthersThan(setup, owners)[t.Choose(2)];
+    std::vector<Entries> before;
+    std::optional<uint32_t> maker;
+    size_t holders = 0;
+
+    for (const uint32_t owner : owners)
+        before.push_back(world.Stored(owner));
+    const int put = world.Invoke(asked, true, "x", "a");
+    // Whoever stores anything first has made it. When others have it too, but its
+    // client has no answer yet, his disk is lost.
+    for (uint64_t ms = 0; ms < setup.retry_ms && holders < 2; ms++) {
+        world.Quiet(1);
+        holders = 0;
+        for (size_t i = 0; i < owners.size(); i++)
+            if (world.Stored(owners[i]) != before[i]) {
+                maker = maker.value_or(owners[i]);
+                holders++;
+            }
+    }
+    t.Expect(holders >= 2 && OperationOf(world, put).returned == kNever,
+             "a put that was forwarded to an owner of its key is stored there "
+             "and then by the others, and answered after that",
+             std::to_string(holders) + " owners have stored something");
+    world.RestartEmpty(*maker);
+    world.Quiet(setup.give_up_ms + 10);
+    GetValues(&world, asked, "x", {"a"}, setup.give_up_ms,
+              "a put is one write, however often it is sent", {put});
+    ExpectAnswer(&world, put, DYN_EUNAVAILABLE,
+                 "what became of a put is not known when its coordinator has "
+                 "forgotten it");
+    // What is forwarded to its new disk is made; the others do not hear of it first.
+    for (const uint32_t owner : owners)
+        if (owner != *maker)
+            CutFrom(&world, asked, {owner});
+    PutValue(
+        &world, asked, "x", "b", -1, setup.give_up_ms,
+        "a put succeeds when one owner of its key can be reached, and that "
+        "one reaches the others");
+    world.Close();
+}
+
+GRADED_WORLD(
+    NewDisk, IsToldToWhoForwards, 1, 0,
+    "A node tells which of its disks it has; a put that is forwarded with "
+    "another one it does not make.")
+{
+    Setup setup = SyncedStoreOf(5, 3, 1, 1);
+    const std::vector<uint32_t> owners = ReplicasOf(setup, "x");
+    const node_id asker = OthersThan(setup, owners)[0] + 1;
+    NodeSetup node = NodeOf(setup, owners[0] + 1);
+    node.disk = 3;
+    LoneNode lone(t, node);
+    Letter letter;
+    const auto expect_refused = [&](uint64_t operation, uint64_t disk) {
+        letter.operation = operation;
+        letter.disk = disk;
+        const Letter answer =
+            lone.Ask(asker, letter, "a put that is forwarded is answered");
+        t.Expect(answer.kind == MESSAGE_FORWARDED &&
+                     answer.operation == operation &&
+                     answer.code == DYN_EUNAVAILABLE,
+                 "\"forwarded\", " + CodeName(DYN_EUNAVAILABLE) + ", to " +
+                     (letter.kind == MESSAGE_FORWARD ? "\"forward\""
+                                                     : "\"stand in\"") +
+                     " that was meant for its disk " +
+                     std::to_string(std::max<uint64_t>(disk, 1)) +
+                     ", and now it has its disk 3",
+                 std::string("\"") + message_label(answer.kind) + "\", " +
+                     CodeName(answer.code));
+    };
+
+    letter.kind = MESSAGE_ASK_VERSIONS;
+    letter.operation = 7;
+    letter.key = "x";
+    const Letter held =
+        lone.Ask(asker, letter, "a replica answers \"versions?\"");
+    t.Expect(held.disk == 3, "\"versions\" tells disk 3",
+             "it tells disk " + std::to_string(held.disk));
+    for (const message_kind kind : {MESSAGE_FORWARD, MESSAGE_STAND_IN}) {
+        letter.kind = kind;
+        letter.value = "a";
+        letter.owner = kind == MESSAGE_STAND_IN ? owners[1] + 1 : 0;
+        expect_refused(8, 0);
+        expect_refused(9, 2);
+    }
+    letter.kind = MESSAGE_ASK_VERSIONS;
+    letter.operation = 10;
+    t.Expect(lone.Ask(asker, letter, "a replica answers \"versions?\"")
+                 .versions.empty(),
+             "nothing was made of them", "something was");
+    letter.kind = MESSAGE_FORWARD;
+    letter.operation = 11;
+    letter.value = "b";
+    letter.disk = 3;
+    const Letter made =
+        lone.Ask(asker, letter, "a put that is forwarded is answered");
+    t.Expect(
+        made.kind == MESSAGE_FORWARDED && made.code == DYN_OK,
+        "\"forwarded\", DYN_OK, to \"forward\" that was meant for its disk 3",
+        std::string("\"") + message_label(made.kind) + "\", " +
+            CodeName(made.code));
+    lone.Close();
 }
 
 } // namespace

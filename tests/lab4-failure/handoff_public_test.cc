@@ -58,7 +58,9 @@ struct Holder {
         ask.kind = MESSAGE_ASK_VERSIONS;
         ask.operation = ++asked;
         ask.key = key;
-        return node.Ask(9, ask, rule).versions;
+        const Letter answer = node.Ask(9, ask, rule);
+        told_disk = answer.disk;
+        return answer.versions;
     }
     // The owner says that it has that set.
     std::vector<std::pair<node_id, Letter>>
@@ -133,7 +135,7 @@ struct Holder {
     std::vector<uint32_t> owners;
     node_id self, owner;
     LoneNode node;
-    uint64_t asked = 0;
+    uint64_t asked = 0, told_disk = 0;
     std::string rule = "a node answers as message.def says";
 };
 
@@ -320,6 +322,8 @@ GRADED_WORLD(
         stand_in.owner = holder.owner;
         if (crash)
             holder.node.LiveAgain();
+        (void)holder.Held("x"); // tells for which disk a put is forwarded
+        stand_in.disk = holder.told_disk;
         (void)holder.node.Tell(9, stand_in);
         const std::string set = holder.Held("x");
         const std::vector<DottedValue> versions = VersionsOf(t, set);

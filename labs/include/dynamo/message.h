@@ -42,6 +42,7 @@ struct message {
     /* From lab 4 on: */
     node_id owner;
     struct slice range, path, hash, tree;
+    uint64_t disk;
 };
 
 /* What a client asks of a node, and what the node answers. */

@@ -95,7 +95,11 @@ const struct version_rules *coordinator_rules(const struct node *node);
  * has forgotten which operations it has begun. Those that it begins have numbers higher
  * than all that it began with a lower disk: who knows a number that is forwarded takes
  * the put for one that it has made. (No disk lasts for 2^44 operations.)
- */
+ *     It has forgotten, too, which puts it has made for others. So "versions" tells
+ * `disk`, and "forward" and "stand in" repeat what "versions" of the node told to which
+ * they go; of the first disk nothing is told (0). A put that is forwarded with another
+ * disk than the node's own may have been made on an earlier one: it makes no version of
+ * it, and answers DYN_EUNAVAILABLE. */
 
 /* The first key greater than `after` (none: the first of all), as keys
  * are ordered (env.h), of which a set is held here in this node's own name, and the

@@ -208,6 +208,7 @@ Letter LetterOf(const message &message)
     letter.path = View(message.path);
     letter.hash = View(message.hash);
     letter.tree = View(message.tree);
+    letter.disk = message.disk;
     return letter;
 }
 
@@ -228,6 +229,7 @@ std::string BytesOf(const Letter &letter)
     message.path = Slice(letter.path);
     message.hash = Slice(letter.hash);
     message.tree = Slice(letter.tree);
+    message.disk = letter.disk;
     std::string bytes(message_encode(&message, nullptr, 0), '\0');
     message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
                    bytes.size());

@@ -62,6 +62,7 @@ struct Letter {
     // From lab 4 on:
     node_id owner = 0;
     std::string range = {}, path = {}, hash = {}, tree = {};
+    uint64_t disk = 0;
 };
 
 class LoneNode

@@ -98,6 +98,8 @@ void LogMessage(TraceLog::Line *line, slice bytes)
     if (m.kind == MESSAGE_HINT || m.kind == MESSAGE_HINTED ||
         m.kind == MESSAGE_STAND_IN)
         line->Number("owner", m.owner);
+    if (m.disk != 0)
+        line->Number("disk", m.disk);
 }
 
 } // namespace judge
