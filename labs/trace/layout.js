@@ -15,7 +15,8 @@ const groupOf = {
   timer: "timers", fire: "timers", cancel: "timers",
   put: "store", delete: "store", sync: "store", note: "notes",
   crash: "faults", open: "faults", cut: "faults", join: "faults", pause: "faults",
-  resume: "faults", slow: "faults", skew: "faults", phase: "faults",
+  resume: "faults", slow: "faults", skew: "faults", wipe: "faults",
+  full: "faults", room: "faults", fail: "faults", phase: "faults",
 };
 
 // From the begin of the broken operations to their end, or to where it showed

@@ -27,6 +27,7 @@ function buildLegend() {
     [html("div", { class: "band cut" }), "the node is cut off"],
     [html("div", { class: "band slow" }), "the node is slow"],
     [mark("open"), "the program begins"], [mark("crash"), "crash"],
+    [mark("wipe"), "the node loses its disk"],
     [mark("request"), "a request arrives"], [mark("reply"), "the node replies"],
     [mark("recv"), "a message is received"], [mark("send"), "a message is sent"],
     [mark("timer"), "a timer is set"], [mark("fire"), "it rings"], [mark("cancel"), "it is cancelled"],

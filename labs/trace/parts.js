@@ -144,6 +144,10 @@ const shapes = {
   resume: ["M-5,-6 L6,0 L-5,6 Z", "mark full"],
   slow: [star, "mark"],
   skew: [star, "mark full"],
+  full: ["M-6,-5 c0,-3 12,-3 12,0 v10 c0,3 -12,3 -12,0 Z", "mark full"],
+  room: [star, "mark"],
+  fail: ["M-6,-5 c0,-3 12,-3 12,0 v10 c0,3 -12,3 -12,0 Z M-7,7 L7,-7", "mark bad"],
+  wipe: ["M-6,-5 c0,-3 12,-3 12,0 v10 c0,3 -12,3 -12,0 Z M-7,7 L7,-7 M-7,-7 L7,7", "mark bad"],
 };
 
 function besides(event) {
@@ -155,6 +159,10 @@ function besides(event) {
   if (kind === "slow") return `× ${fields.factor}`;
   if (kind === "skew") return `clock ${fields.ms > 0 ? "+" : ""}${fields.ms} ms`;
   if (kind === "crash") return "crash";
+  if (kind === "wipe") return "loses its disk";
+  if (kind === "full") return "disk full";
+  if (kind === "room") return "disk has room";
+  if (kind === "fail") return fields.what === "full" ? "cannot put" : "cannot sync";
   if (kind === "open") return "begins";
   return null;
 }

@@ -16,6 +16,7 @@ function storeAt(node, index) {
     if (event.kind === "put") change(key, value);
     else if (event.kind === "delete") change(key, undefined);
     else if (event.kind === "sync") unsynced = [];
+    else if (event.kind === "wipe") held.clear();
     else if (event.kind === "crash") {
       for (let i = 0; i < lost && unsynced.length > 0; i++) {
         const [old, before] = unsynced.pop();
@@ -30,7 +31,7 @@ function storeAt(node, index) {
 
 const eventsOfNode = new Map();
 for (const event of events)
-  if (["put", "delete", "sync", "crash"].includes(event.kind)) {
+  if (["put", "delete", "sync", "crash", "wipe"].includes(event.kind)) {
     if (!eventsOfNode.has(event.fields.n)) eventsOfNode.set(event.fields.n, []);
     eventsOfNode.get(event.fields.n).push(event);
   }

@@ -316,4 +316,24 @@ Finding NothingIsLost(const History &history, const CausalRules &rules)
     return first;
 }
 
+std::set<std::string> StandingFor(const History &history, const Operation &put)
+{
+    std::set<std::string> values = {put.value};
+    std::map<int, const Operation *> gets;
+
+    // By invocation: whoever's value was read comes first.
+    for (const Operation &operation : history) {
+        if (!operation.is_put)
+            gets.emplace(operation.id, &operation);
+        else if (operation.key == put.key && operation.context_of)
+            for (const std::string &read :
+                 gets.at(*operation.context_of)->values)
+                if (values.count(read) > 0) {
+                    values.insert(operation.value);
+                    break;
+                }
+    }
+    return values;
+}
+
 } // namespace judge

@@ -5,6 +5,9 @@
 
 #include "check/history.h"
 
+#include <set>
+#include <string>
+
 namespace judge
 {
 
@@ -36,5 +39,8 @@ struct CausalRules {
 // two puts of a key have the same value, or a put has the context of what is no
 // successful get of its key that had returned when the put was invoked.
 Finding NothingIsLost(const History &history, const CausalRules &rules);
+
+// The values that stand for a put: its own, and those of the puts that replace it.
+std::set<std::string> StandingFor(const History &history, const Operation &put);
 
 } // namespace judge

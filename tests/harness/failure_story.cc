@@ -193,8 +193,9 @@ class Run
     {
         const TraceEvent &event = trace_.events[index];
 
-        if (Is(event, {"cut", "join", "pause", "resume", "slow", "skew",
-                       "crash", "open", "phase"}))
+        if (Is(event,
+               {"cut", "join", "pause", "resume", "slow", "skew", "crash",
+                "wipe", "full", "room", "fail", "open", "phase"}))
             TakeFate(index);
         else if (event.kind == "violation")
             TakeViolation(index);
@@ -219,7 +220,7 @@ class Run
 
         if (begins || (event.kind == "phase" && event.name == "faults"))
             return;
-        if (event.kind == "crash") {
+        if (Is(event, {"crash", "wipe"})) {
             fates_++; // what happens again happens to another state
             item.mark = "!!";
         } else if (event.kind == "phase") {
@@ -228,7 +229,7 @@ class Run
             item.mark = "--";
         }
         item.handler = kNoEvent;
-        item.important = event.kind == "crash";
+        item.important = Is(event, {"crash", "wipe"});
         // Many links are cut at once, many nodes paused.
         if (Is(event, {"cut", "join", "pause", "resume"}) && index > 0 &&
             !items.empty() && items.back().last + 1 == index &&

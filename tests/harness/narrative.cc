@@ -21,11 +21,12 @@ std::string Number(const Trace &trace, size_t index)
 const char *MarkOf(const std::string &kind)
 {
     static const std::map<std::string, const char *> marks = {
-        {"invoke", ">>"},    {"return", "<<"}, {"abandon", "<<"},
-        {"lose", "xx"},      {"crash", "!!"},  {"cut", "--"},
-        {"join", "--"},      {"pause", "--"},  {"resume", "--"},
-        {"slow", "--"},      {"skew", "--"},   {"phase", "=="},
-        {"violation", "!!"}, {"copy", "x2"}};
+        {"invoke", ">>"}, {"return", "<<"},    {"abandon", "<<"},
+        {"lose", "xx"},   {"crash", "!!"},     {"cut", "--"},
+        {"join", "--"},   {"pause", "--"},     {"resume", "--"},
+        {"slow", "--"},   {"skew", "--"},      {"phase", "=="},
+        {"wipe", "!!"},   {"full", "--"},      {"room", "--"},
+        {"fail", "!!"},   {"violation", "!!"}, {"copy", "x2"}};
     const auto mark = marks.find(kind);
 
     return mark == marks.end() ? "  " : mark->second;
@@ -37,7 +38,8 @@ bool IsFate(const TraceEvent &event)
            event.kind == "join" || event.kind == "pause" ||
            event.kind == "resume" || event.kind == "slow" ||
            event.kind == "skew" || event.kind == "phase" ||
-           event.kind == "open";
+           event.kind == "open" || event.kind == "wipe" ||
+           event.kind == "full" || event.kind == "room" || event.kind == "fail";
 }
 
 class Story

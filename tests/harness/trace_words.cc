@@ -167,6 +167,8 @@ std::string LossWords(const std::string &why)
         return "there is a partition";
     if (why == "down")
         return "nobody is there";
+    if (why == "wipe")
+        return "its sender has lost its disk since";
     if (why == "malformed")
         return "it cannot be read";
     return why;
@@ -254,6 +256,14 @@ struct Teller {
         return again ? "begins again, with what its store holds" : "begins";
     }
 
+    std::string FailWords() const
+    {
+        for (const auto &[name, value] : event.others)
+            if (name == "what" && value.find("full") != std::string::npos)
+                return "cannot put: its disk is full, and it ends";
+        return "cannot sync: its disk fails, and it ends";
+    }
+
     std::string Crashed() const
     {
         const uint64_t lost = *event.lost;
@@ -307,6 +317,12 @@ struct Teller {
             return Replied();
         if (kind == "wipe")
             return "LOSES ITS DISK: it begins again with an empty store";
+        if (kind == "full")
+            return "its disk is full: it ends when it puts anything";
+        if (kind == "room")
+            return "its disk has room again";
+        if (kind == "fail")
+            return FailWords();
         if (kind == "pause")
             return "is paused: what arrives waits";
         if (kind == "resume")
@@ -388,7 +404,7 @@ struct Teller {
             return OfWorld();
         if (among({"open", "crash", "timer", "fire", "cancel", "put", "delete",
                    "sync", "note", "request", "reply", "pause", "resume",
-                   "slow", "skew", "wipe"}))
+                   "slow", "skew", "wipe", "full", "room", "fail"}))
             return OfNode();
         return Unknown();
     }

@@ -79,6 +79,24 @@ TEST(Causal, TellsOfTheWriteThatOneCoordinatorLoses)
     EXPECT_EQ(finding.pattern, "lost write");
 }
 
+TEST(Causal, SaysWhichValuesStandForAPut)
+{
+    // b was made of a; d of b and c. e was made of nothing.
+    const History history = {Put(1, "a", 1, 2),
+                             Get(2, "a", 3, 4),
+                             PutAfter(3, "b", 2, 5, 6),
+                             Put(4, "c", 7, 8),
+                             GetAll(5, {"b", "c"}, 9, 10),
+                             PutAfter(6, "d", 5, 11, 12),
+                             Put(7, "e", 13, 14)};
+
+    EXPECT_EQ(StandingFor(history, history[0]),
+              (std::set<std::string>{"a", "b", "d"}));
+    EXPECT_EQ(StandingFor(history, history[3]),
+              (std::set<std::string>{"c", "d"}));
+    EXPECT_EQ(StandingFor(history, history[6]), (std::set<std::string>{"e"}));
+}
+
 TEST(Causal, TellsAStaleReadFromALoss)
 {
     const Finding finding =

@@ -85,6 +85,22 @@ TEST(FailureStoryTest, SaysThatNobodyHadStored)
         << story.operations;
 }
 
+// Else nobody sees that a node had forgotten what it was asked for.
+TEST(FailureStoryTest, TellsWhatBefellDisks)
+{
+    const FailureStory story = Told(TraceOf(
+        {R"("e":"invoke","op":1,"client":0,"n":1,"do":"put","key":"x","value":"a")",
+         R"("e":"full","n":2)", R"("e":"fail","n":2,"what":"full")",
+         R"("e":"crash","n":2,"lost":0)", R"("e":"wipe","n":2)",
+         R"("e":"open","n":2,"code":0)",
+         R"("e":"violation","rule":"R","text":"t","ops":[1])"}));
+
+    for (const char *line :
+         {"n2          its disk is full", "n2          cannot put",
+          "n2          LOSES ITS DISK"})
+        EXPECT_NE(story.run.find(line), std::string::npos) << story.run;
+}
+
 TEST(FailureStoryTest, GoesOnWhereAnAnswerIsMissing)
 {
     const FailureStory story = Told(TraceOf(

@@ -148,6 +148,32 @@ TEST(Shrinking, LeavesOneCopyToWhoCountsTwice)
     EXPECT_LE(HandlersOf(ran.trace), 6u);
 }
 
+TEST(Shrinking, LeavesOneLostDisk)
+{
+    // Else a disk that was lost hides among crashes, and among others.
+    const Ran ran = Simplest([](Trial &t) {
+        auto setup = FaultyWorld(t, "told", 3);
+        setup.faults.wipes = 3;
+        setup.faults.full_disks = setup.faults.write_errors = true;
+        setup.held = [](const NodeSetup &, const Entries &,
+                        const std::vector<std::string> &keys) {
+            return std::vector<std::vector<std::string>>(keys.size());
+        };
+        World world(t, setup);
+        world.Client({{true, "x", "put a 1; reply", 0, 100}});
+        world.Run();
+        for (uint32_t node = 0; node < 3; node++)
+            if (world.DiskOf(node) > 1)
+                world.Break("no disk is lost", "one is");
+    });
+
+    ASSERT_TRUE(ran.violation);
+    EXPECT_EQ(CountOf(ran.trace, "wipe"), 1u);
+    EXPECT_EQ(CountOf(ran.trace, "full"), 0u);
+    EXPECT_EQ(CountOf(ran.trace, "fail"), 0u);
+    EXPECT_EQ(FaultsOf(ran.trace), std::vector<std::string>{"crash"});
+}
+
 TEST(Shrinking, LeavesOneOneWayCutToThoseThatBothLead)
 {
     // Else a cut of one direction looks like one of many faults together.

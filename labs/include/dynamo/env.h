@@ -44,7 +44,11 @@ void env_cancel(struct env *env, timer_id timer);
  * Keys have 1 to STORE_KEY_MAX bytes and are ordered as by memcmp, a prefix
  * first. What is put is seen at once by env_get; it is durable before any later
  * send or reply of this node leaves. In a crash the puts and deletes since the
- * last send or reply may be lost, the latest ones first. */
+ * last send or reply may be lost, the latest ones first; none is there in part.
+ *
+ * A disk may be full, or fail. Then the node ends, as in a crash, with what was
+ * durable: nothing of what the handler recorded is done, or nothing from the send
+ * or reply on that could not be made durable. No handler can, or has to, mend that. */
 
 enum { STORE_KEY_MAX = 511, STORE_VALUE_MAX = 4 << 20 }; /* bytes */
 
@@ -52,7 +56,8 @@ enum { STORE_KEY_MAX = 511, STORE_VALUE_MAX = 4 << 20 }; /* bytes */
  * key. DYN_ENOENT if there is none: *value is untouched. */
 int env_get(struct env *env, struct slice key, struct slice *value);
 
-/* DYN_OK, or DYN_EINVAL if the key's or the value's size is out of range. */
+/* DYN_OK, or DYN_EINVAL if the key's or the value's size is out of range; any
+ * other error (DYN_EIO, DYN_ENOMEM, DYN_ERANGE) if the node ends after this handler. */
 int env_put(struct env *env, struct slice key, struct slice value);
 
 /* Removes the key; DYN_OK as well if there is none. DYN_EINVAL as above. */

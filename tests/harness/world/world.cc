@@ -101,12 +101,7 @@ void World::Restart(uint32_t node)
 
 void World::RestartEmpty(uint32_t node)
 {
-    State::Node &it = state_->nodes.at(node);
-
-    Crash(node);
-    it.stored.clear();
-    it.disk++;
-    state_->Log("wipe", node);
+    state_->Wipe(node);
     state_->Start(node);
 }
 

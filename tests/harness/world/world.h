@@ -35,6 +35,13 @@ struct Faults {
     uint32_t look_ms = 5, strikes_most = 20;
     bool crashes = false, cuts = false, one_way_cuts = false, pauses = false,
          slow = false, skew = false;
+    // For a while a node's disk takes no more puts and deletes; its next sync fails.
+    // Either way the node ends when it comes to that, as in a crash, with nothing on
+    // its disk but what was synced, and begins again later.
+    bool full_disks = false, write_errors = false;
+    // How many disks may be lost in a run, each with all that is on it. See
+    // Setup::held.
+    uint32_t wipes = 0;
 };
 
 // Draws a world's rates: each between nothing and what `most` says.
@@ -72,6 +79,21 @@ struct Setup {
     std::map<uint32_t, int64_t> ahead_ms;
     bool calm_must_finish = true; // every operation of the calm phase succeeds
     bool read_at_the_end = true;  // every key, through every node
+
+    // The values of each key that a node holds, for itself or for others, if its disk
+    // holds that. Without it no disk is lost.
+    //
+    // A disk is lost only while no put depends on it: of each put that was answered
+    // DYN_OK, or may yet be, another disk holds its value, or one whose client had
+    // read it, whether it crashes now or not; or no disk does. What the node had sent and is on its way is
+    // lost too, so that nobody drops his copy for one on a disk that is gone. So what
+    // was acknowledged is there in the end, when hints are home and replicas were
+    // compared or read. Before that it may be missed, whatever R and W are: of those
+    // that wrote and those that read, the node that is both may have forgotten.
+    std::function<std::vector<std::vector<std::string>>(
+        const NodeSetup &node, const Entries &disk,
+        const std::vector<std::string> &keys)>
+        held = {};
 };
 
 // What a client is to do; values that clients write differ from one another.
@@ -128,7 +150,8 @@ class World
     void Join(uint32_t from, uint32_t to);
     void Crash(uint32_t node);
     void Restart(uint32_t node);
-    // With an empty store, which is its next disk; it crashes first.
+    // With an empty store, which is its next disk; it crashes first, and what it had
+    // sent and is on its way is lost.
     void RestartEmpty(uint32_t node);
     void Pause(uint32_t node);
     void Resume(uint32_t node);
@@ -141,7 +164,7 @@ class World
     const std::vector<node_id> &Nodes() const;
     // Which of its disks a node has: 1 the first.
     uint32_t DiskOf(uint32_t node) const;
-    // What a node has durably stored.
+    // What a node has stored, what is not synced included.
     const Entries &Stored(uint32_t node) const;
     uint64_t Events() const; // handlers run
     uint64_t Digest() const; // of every effect, in order

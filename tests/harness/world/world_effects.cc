@@ -10,10 +10,7 @@ namespace judge
 void World::State::Apply(uint32_t node, const Effects &effects)
 {
     static const world_actions actions = {
-        [](void *w) {
-            Self(w)->Sync();
-            return int(DYN_OK);
-        },
+        [](void *w) { return Self(w)->Sync(); },
         [](void *w, node_id to, slice message) { Self(w)->Send(to, message); },
         [](void *w, request_id request, slice reply) {
             Self(w)->Reply(request, reply);
@@ -30,13 +27,26 @@ void World::State::Apply(uint32_t node, const Effects &effects)
     size_t count = effects.count;
     bool dies = false;
 
+    // What it put was refused, and nothing of what it did then is done (env.h).
+    if (it.full && std::any_of(effects.list, effects.list + effects.count,
+                               [](const effect &e) {
+                                   return e.kind == EFFECT_PUT ||
+                                          e.kind == EFFECT_DELETE;
+                               })) {
+        EndBy(node, "full");
+        return;
+    }
     if (it.crash_armed && !calm) {
         // Between any two effects, before the first or after the last.
         count -= t.Choose(effects.count + 1);
         dies = true;
     }
     current = node;
-    effects_apply(effects.list, count, &it.unsynced, &actions, this);
+    if (effects_apply(effects.list, count, &it.unsynced, &actions, this) !=
+        DYN_OK) {
+        EndBy(node, "sync");
+        return;
+    }
     if (dies && it.host != nullptr) {
         CrashNow(node);
         // A node that handles little may die only after it was to be back.
@@ -45,10 +55,13 @@ void World::State::Apply(uint32_t node, const Effects &effects)
     }
 }
 
-void World::State::Sync()
+int World::State::Sync()
 {
+    if (nodes[current].sync_fails)
+        return DYN_EIO;
     nodes[current].undo.clear();
     Log("sync", current);
+    return DYN_OK;
 }
 
 void World::State::Put(slice key, const slice *value)
@@ -211,11 +224,14 @@ void World::State::Fly(uint32_t from, uint32_t to, std::string_view bytes,
 
 void World::State::Lose(const Event &event, const char *why)
 {
-    if (event.what == What::Deliver) {
-        Log("lose").Number("m", event.id).Whole("why", why);
-        lost += MixSeed(flights.at(event.id).name, 0);
-        flights.erase(event.id);
-    }
+    const auto found =
+        event.what == What::Deliver ? flights.find(event.id) : flights.end();
+
+    if (found == flights.end())
+        return;
+    Log("lose").Number("m", event.id).Whole("why", why);
+    lost += MixSeed(found->second.name, 0);
+    flights.erase(found);
 }
 
 void World::State::Reply(uint64_t request, slice bytes)

@@ -32,6 +32,9 @@ void World::State::Handle(const Event &event)
     case What::Resume:
         Awake(event.node);
         break;
+    case What::Room:
+        SetFull(event.node, false);
+        break;
     }
 }
 

@@ -17,6 +17,8 @@ Faults DrawFaults(Trial &t, const Faults &most)
             *rate = 0;
         else if (*rate > 0)
             *rate = static_cast<uint32_t>(t.Choose(*rate + 1));
+    if (drawn.wipes > 0)
+        drawn.wipes = static_cast<uint32_t>(t.Choose(drawn.wipes + 1));
     return drawn;
 }
 
@@ -44,6 +46,12 @@ void World::State::Look()
         kinds.push_back(&State::StrikeSlow);
     if (faults.skew)
         kinds.push_back(&State::StrikeSkew);
+    if (faults.full_disks)
+        kinds.push_back(&State::StrikeFull);
+    if (faults.write_errors)
+        kinds.push_back(&State::StrikeWriteError);
+    if (faults.wipes > 0)
+        kinds.push_back(&State::StrikeWipe);
     if (!kinds.empty())
         (this->*kinds[t.Choose(kinds.size())])();
 }

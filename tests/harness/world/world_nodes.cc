@@ -51,9 +51,7 @@ void World::State::Start(uint32_t node)
     if (it.lie != Lie::None)
         return;
     it.host = MakeNode();
-    NodeSetup opened = NodeOf(setup, it.id);
-    opened.is_peer = node % 2 == 1;
-    opened.disk = it.disk;
+    const NodeSetup opened = SetupOf(node);
     // Two lives never draw the same numbers, even when all choices are 0.
     const uint64_t seed =
         MixSeed(t.Choose(1u << 30), uint64_t{it.id} << 32 | it.life);

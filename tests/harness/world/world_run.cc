@@ -18,6 +18,8 @@ void World::State::Calm()
         if (nodes[i].slow > 1)
             Log("slow", i).Number("factor", 1);
         nodes[i].slow = 1;
+        nodes[i].sync_fails = false;
+        SetFull(i, false);
         if (nodes[i].lie == Lie::None && nodes[i].host == nullptr)
             Start(i);
         Awake(i);

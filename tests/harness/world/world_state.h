@@ -37,6 +37,7 @@ struct World::State {
         Restart, // `node`
         Mend,    // what struck `node`, or the cut number `id`
         Resume,
+        Room, // on the disk of `node`
     };
 
     struct Event {
@@ -91,6 +92,8 @@ struct World::State {
         std::map<uint64_t, int> requests; // to operations; the oldest first
         bool crash_armed = false;         // in its next handler
         uint64_t restart_at = 0;          // after the crash that is armed
+        bool full = false;                // its disk
+        bool sync_fails = false;          // the next one
         // Order::Chosen: a hash of all that it was told; how much it has sent
         // and was asked; the depth of its last event.
         uint64_t past = 0, sent = 0, asked = 0, depth = 0;
@@ -131,7 +134,7 @@ struct World::State {
     std::vector<uint64_t>
         names; // of operations: by client, and how many before
     uint64_t events = 0, digest = 0xcbf29ce484222325u;
-    uint32_t strikes = 0, losses = 0, crashes = 0, cut_offs = 0;
+    uint32_t strikes = 0, losses = 0, crashes = 0, cut_offs = 0, wipes = 0;
     bool calm = false, looking = false;
     uint32_t current = 0;  // the node whose effects are being applied
     size_t unfinished = 0; // operations and wishes
@@ -231,6 +234,26 @@ struct World::State {
     // The node dies between two events: any of its unsynced writes may be lost.
     void CrashNow(uint32_t node);
 
+    // ---- Disks ----
+
+    // What a node is opened with.
+    NodeSetup SetupOf(uint32_t node) const;
+
+    // It dies, if it lives, and all that its disk held is gone.
+    void Wipe(uint32_t node);
+
+    // The disk has, or has again, room.
+    void SetFull(uint32_t node, bool full);
+
+    // Its disk has failed it: it ends, and begins again after a while.
+    void EndBy(uint32_t node, const char *failure);
+
+    // All that may be on its disk after a crash, what is there now first.
+    std::vector<Entries> AfterCrash(uint32_t node) const;
+
+    // Whether no put depends on its disk (Setup::held).
+    bool IsSpare(uint32_t node) const;
+
     // ---- Effects ----
 
     static State *Self(void *world)
@@ -240,7 +263,7 @@ struct World::State {
 
     void Apply(uint32_t node, const Effects &effects);
 
-    void Sync();
+    int Sync(); // of the store: DYN_OK or an error
 
     void Put(slice key, const slice *value);
 
@@ -355,6 +378,9 @@ struct World::State {
     void SetCut(uint32_t from, uint32_t to, bool on);
 
     void StrikePause();
+    void StrikeWipe();
+    void StrikeFull();
+    void StrikeWriteError();
     void Stun(uint32_t node);
     void Awake(uint32_t node);
 
