@@ -12,12 +12,34 @@ extern "C" {
 namespace judge
 {
 
+namespace
+{
+
+// A node's answers to "versions?" tell of what it keeps for others, too.
+std::vector<std::vector<std::string>>
+ValuesHeld(const NodeSetup &node, const Entries &disk,
+           const std::vector<std::string> &keys)
+{
+    std::vector<std::vector<std::string>> values;
+
+    for (const std::string &set : HeldOf(node, disk, keys)) {
+        values.emplace_back();
+        for (const DottedValue &version :
+             ReadSet(set).value_or(std::vector<DottedValue>()))
+            values.back().push_back(version.value);
+    }
+    return values;
+}
+
+} // namespace
+
 Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w)
 {
     Setup setup = StoreOf("failure", nodes, n, r, w);
 
     setup.sloppy = 1;
     setup.handoff_ms = 100;
+    setup.held = ValuesHeld;
     return setup;
 }
 
@@ -109,34 +131,6 @@ uint64_t HandoffNumber(const std::string &set)
 
 // ---- Sets ----
 
-namespace
-{
-
-// Reads numbers from what is not to be trusted.
-struct Bytes {
-    Trial *t;
-    const std::string *all;
-    size_t at = 0;
-
-    std::string Take(size_t size)
-    {
-        t->Expect(size <= all->size() - at, "a set as dvv.h encodes it",
-                  "bytes that end too soon: " + ShowBytes(*all));
-        at += size;
-        return all->substr(at - size, size);
-    }
-    uint64_t Number(size_t size)
-    {
-        uint64_t number = 0;
-
-        for (const char byte : Take(size))
-            number = number << 8 | static_cast<uint8_t>(byte);
-        return number;
-    }
-};
-
-} // namespace
-
 std::string SetOf(const std::vector<DottedValue> &versions)
 {
     std::map<node_id, uint64_t> clock;
@@ -154,23 +148,45 @@ std::string SetOf(const std::vector<DottedValue> &versions)
            rest;
 }
 
-std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set)
+std::optional<std::vector<DottedValue>> ReadSet(const std::string &set)
 {
-    Bytes in = {&t, &set};
     std::vector<DottedValue> versions;
+    size_t at = 0;
+    bool whole = true;
+    const auto take = [&](size_t size) {
+        whole = whole && size <= set.size() - at;
+        at += whole ? size : 0;
+        return whole ? set.substr(at - size, size) : "";
+    };
+    const auto number = [&](size_t size) {
+        uint64_t value = 0;
+
+        for (const char byte : take(size))
+            value = value << 8 | static_cast<uint8_t>(byte);
+        return value;
+    };
 
     if (set.empty())
         return versions;
-    in.Take(in.Number(4));
-    for (uint64_t left = in.Number(4); left > 0; left--) {
+    take(number(4));
+    for (uint64_t left = number(4); whole && left > 0; left--) {
         DottedValue version;
 
-        version.name = static_cast<node_id>(in.Number(4));
-        version.counter = in.Number(8);
-        version.value = in.Take(in.Number(4));
+        version.name = static_cast<node_id>(number(4));
+        version.counter = number(8);
+        version.value = take(number(4));
         versions.push_back(version);
     }
-    return versions;
+    return whole ? std::optional(versions) : std::nullopt;
+}
+
+std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set)
+{
+    const auto versions = ReadSet(set);
+
+    t.Expect(versions.has_value(), "a set as dvv.h encodes it",
+             "bytes that end too soon: " + ShowBytes(set));
+    return *versions;
 }
 
 // ---- Runs ----

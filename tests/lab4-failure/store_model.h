@@ -10,6 +10,7 @@ extern "C" {
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct DottedValue {
 
 // A set that has seen these versions and no others, encoded (dvv.h); they ascend.
 std::string SetOf(const std::vector<DottedValue> &versions);
+// Its versions. None: bytes that end too soon.
+std::optional<std::vector<DottedValue>> ReadSet(const std::string &set);
 // The versions of a set that the code under test has encoded.
 std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set);
 

@@ -60,6 +60,15 @@ Faults Everything()
     return faults;
 }
 
+Faults EverythingAndDisks()
+{
+    Faults faults = Everything();
+
+    faults.full_disks = faults.write_errors = true;
+    faults.wipes = 3;
+    return faults;
+}
+
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
 {
     std::vector<node_id> members;

@@ -13,6 +13,7 @@ namespace judge
 // The most that DrawFaults draws from.
 Faults StrayMessages();
 Faults Everything();
+Faults EverythingAndDisks();
 
 // The nodes that hold a key, as indexes, in the order of its preference list.
 // From the rule of ring.h for RING_TOKENS, not from anybody's ring.
