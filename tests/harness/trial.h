@@ -145,14 +145,48 @@ class Trial
     {
         return trace_;
     }
+    // What befell nodes and network, as lines of a script (nemesis.h).
+    void KeepFaults(const std::string &lines)
+    {
+        faults_ = lines;
+    }
+    const std::string &TheFaults() const
+    {
+        return faults_;
+    }
+    // The clients are there: what is drawn from now on is not kept in a script.
+    void RunBegins()
+    {
+        drawn_ = choices_.Taken().size();
+    }
+    size_t DrawnBeforeRun() const
+    {
+        return drawn_;
+    }
+    // The test draws faults, and could follow a script. `refusal`: why it does not
+    // follow the one there is.
+    void DrewFaults(const std::string &refusal)
+    {
+        drew_faults_ = true;
+        refusal_ = refusal;
+    }
+    bool DrawsFaults() const
+    {
+        return drew_faults_;
+    }
+    const std::string &Refusal() const
+    {
+        return refusal_;
+    }
 
   private:
     std::shared_ptr<Session> session_, first_session_;
     Choices choices_;
     int handles_ = 0;
     std::optional<Violation> broken_;
-    bool tracing_ = false, hit_ = false;
-    std::string trace_head_, trace_;
+    bool tracing_ = false, hit_ = false, drew_faults_ = false;
+    std::string trace_head_, trace_, faults_, refusal_;
+    size_t drawn_ = 0;
     uint64_t events_ = 0;
     std::vector<std::function<void()>> at_end_;
 

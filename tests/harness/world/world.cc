@@ -22,6 +22,7 @@ World::World(Trial &t, const Setup &setup)
 World::~World()
 {
     state_->t.KeepTrace(state_->trace.Text(), state_->events);
+    state_->t.KeepFaults(state_->happened);
 }
 
 void World::Client(std::vector<Wish> wishes)

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "check/history.h"
+#include "harness/nemesis.h"
 #include "harness/trial.h"
 #include "harness/world/node_host.h"
 #include "harness/world/trace_log.h"
@@ -42,9 +43,12 @@ struct Faults {
     // How many disks may be lost in a run, each with all that is on it. See
     // Setup::held.
     uint32_t wipes = 0;
+    // A script that is followed in place of all that is above.
+    std::shared_ptr<const Nemesis> script;
 };
 
-// Draws a world's rates: each between nothing and what `most` says.
+// Draws a world's rates: each between nothing and what `most` says. If there is a script
+// to be followed, and `most` allows all that it does, it comes with it.
 Faults DrawFaults(Trial &t, const Faults &most);
 
 // How the next event is found.
@@ -176,6 +180,9 @@ class World
     // `ops`: the operations that it is about.
     [[noreturn]] void Break(const std::string &rule, const std::string &text,
                             const std::vector<int> &ops = {});
+
+    // What a test with such faults lacks of those that a line does; NULL: nothing.
+    static const char *LacksFor(const NemesisLine &line, const Faults &most);
 
   private:
     struct State;

@@ -3,6 +3,7 @@
 #include "harness/world/world_state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace judge
 {
@@ -36,22 +37,25 @@ void World::State::Apply(uint32_t node, const Effects &effects)
         EndBy(node, "full");
         return;
     }
-    if (it.crash_armed && !calm) {
-        // Between any two effects, before the first or after the last.
-        count -= t.Choose(effects.count + 1);
-        dies = true;
-    }
+    if (std::exchange(it.done_in, things) != things)
+        it.done = 0;
+    if (it.crash_armed && !calm)
+        dies = CrashArmed(node, effects.count, &count);
     current = node;
     if (effects_apply(effects.list, count, &it.unsynced, &actions, this) !=
         DYN_OK) {
         EndBy(node, "sync");
         return;
     }
+    it.done += count;
     if (dies && it.host != nullptr) {
-        CrashNow(node);
+        const size_t kept = CrashNow(node);
         // A node that handles little may die only after it was to be back.
-        At(it.restart_at >= now ? it.restart_at : now + 5 * kMs, What::Restart,
-           node, 0, it.life);
+        const uint64_t restart =
+            it.restart_at >= now ? it.restart_at : now + 5 * kMs;
+        TellCrash(node, kept, restart);
+        if (restart != kNever)
+            At(restart, What::Restart, node, 0, it.life);
     }
 }
 
@@ -162,6 +166,31 @@ uint64_t World::State::LatencyUs(std::string_view bytes)
     return found->second.at(t.Choose(found->second.size()));
 }
 
+MessageFate World::State::FateOf(uint64_t number)
+{
+    const Faults &faults = setup.faults;
+    const uint64_t chances = faults.loss + faults.copy + faults.late;
+    MessageFate it;
+
+    if (ScriptFate(number, &it))
+        return it;
+    if (chances > 0) {
+        // From the top, so that 0 is the undisturbed message.
+        const uint64_t fate = 999 - std::min<uint64_t>(t.Choose(1000), 999);
+
+        if (fate < faults.loss)
+            it.lost = true;
+        else if (fate < faults.loss + faults.copy)
+            it.copied_us = t.Choose(faults.late_ms * kMs + 1);
+        else if (fate < chances)
+            it.late_us = 1 + t.Choose(faults.late_ms * kMs);
+    }
+    if (faults.jitter_us > 0 && !it.lost)
+        it.late_us += t.Choose(faults.jitter_us + 1);
+    TellFate(number, it);
+    return it;
+}
+
 void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
                           uint64_t number)
 {
@@ -181,31 +210,19 @@ void World::State::Launch(uint32_t from, uint32_t to, std::string_view bytes,
         Fly(from, to, bytes, number, now, 0);
         return;
     }
-    uint64_t latency = LatencyUs(bytes);
-    if (!calm) {
-        const Faults &faults = setup.faults;
-        const uint64_t chances = faults.loss + faults.copy + faults.late;
-
-        if (chances > 0) {
-            // From the top, so that 0 is the undisturbed message.
-            const uint64_t fate = 999 - std::min<uint64_t>(t.Choose(1000), 999);
-            if (fate < faults.loss) {
-                Log("lose").Number("m", number).Whole("why", "loss");
-                return;
-            }
-            if (fate < faults.loss + faults.copy) {
-                const uint64_t twin = next_message++;
-
-                Log("copy").Number("m", twin).Number("of", number);
-                Fly(from, to, bytes, twin,
-                    now + latency + t.Choose(faults.late_ms * kMs + 1), 0);
-            } else if (fate < chances) {
-                latency += 1 + t.Choose(faults.late_ms * kMs);
-            }
-        }
-        if (faults.jitter_us > 0)
-            latency += t.Choose(faults.jitter_us + 1);
+    const uint64_t undisturbed = LatencyUs(bytes);
+    const MessageFate fate = calm ? MessageFate{} : FateOf(number);
+    if (fate.lost) {
+        Log("lose").Number("m", number).Whole("why", "loss");
+        return;
     }
+    if (fate.copied_us) {
+        const uint64_t twin = next_message++;
+
+        Log("copy").Number("m", twin).Number("of", number);
+        Fly(from, to, bytes, twin, now + undisturbed + *fate.copied_us, 0);
+    }
+    uint64_t latency = undisturbed + fate.late_us;
     latency *= std::max(nodes[from].slow, nodes[to].slow);
     Fly(from, to, bytes, number, now + latency, 0);
 }

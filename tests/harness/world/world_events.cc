@@ -117,11 +117,18 @@ bool World::State::Step(uint64_t until)
         StepChosen();
         return true;
     }
+    if (Struck(until))
+        return true;
     if (queue.empty() || queue.top().time > until)
         return false;
     const Event event = queue.top();
     queue.pop();
     now = std::max(now, event.time);
+    if (event.what != What::Look) {
+        things_before = things_at == now ? things_before : things;
+        things_at = now;
+        things++;
+    }
     Handle(event);
     return true;
 }

@@ -19,6 +19,7 @@ Faults DrawFaults(Trial &t, const Faults &most)
             *rate = static_cast<uint32_t>(t.Choose(*rate + 1));
     if (drawn.wipes > 0)
         drawn.wipes = static_cast<uint32_t>(t.Choose(drawn.wipes + 1));
+    drawn.script = ScriptFor(t, most);
     return drawn;
 }
 
@@ -26,8 +27,10 @@ void World::State::Look()
 {
     const Faults &faults = setup.faults;
 
-    if (calm || strikes >= faults.strikes_most)
+    if (calm || faults.strike == 0 || strikes >= faults.strikes_most) {
+        looking = false;
         return;
+    }
     At(now + faults.look_ms * kMs, What::Look, 0, 0);
     const uint64_t fate = 999 - std::min<uint64_t>(t.Choose(1000), 999);
     if (fate >= faults.strike)
@@ -70,7 +73,6 @@ void World::State::StrikeCrash()
 
 void World::State::StrikeCut() // some nodes from the others
 {
-    CutGroup group;
     std::vector<bool> side(nodes.size());
     bool any = false;
 
@@ -80,11 +82,11 @@ void World::State::StrikeCut() // some nodes from the others
     }
     if (!any)
         side[AnyNode()] = true;
+    std::vector<uint32_t> sides[2];
     for (uint32_t i = 0; i < nodes.size(); i++)
-        for (uint32_t j = 0; j < nodes.size(); j++)
-            if (side[i] != side[j])
-                group.links.emplace_back(i, j);
-    Cut(std::move(group));
+        sides[side[i]].push_back(i);
+    const uint64_t until = AWhile();
+    CutApart(sides[1], sides[0], false, until);
 }
 
 void World::State::StrikeOneWay()
@@ -92,13 +94,26 @@ void World::State::StrikeOneWay()
     const uint32_t from = AnyNode(), to = AnyNode();
 
     if (from != to)
-        Cut({{{from, to}}});
+        CutApart({from}, {to}, true, AWhile());
 }
 
-void World::State::Cut(CutGroup group)
+void World::State::CutApart(const std::vector<uint32_t> &a,
+                            const std::vector<uint32_t> &b, bool one_way,
+                            uint64_t until)
 {
-    const uint64_t until = AWhile();
+    CutGroup group;
 
+    for (const uint32_t i : a)
+        for (const uint32_t j : b) {
+            if (i != j)
+                group.links.emplace_back(i, j);
+            if (i != j && !one_way)
+                group.links.emplace_back(j, i);
+        }
+    std::sort(group.links.begin(), group.links.end());
+    Tell("cut " + Ids(a) + (one_way ? " to " : " from ") +
+             (b.empty() ? "others" : Ids(b)),
+         until);
     Cut(std::move(group), until);
 }
 
@@ -107,7 +122,8 @@ void World::State::Cut(CutGroup group, uint64_t until)
     for (const auto &[from, to] : group.links)
         SetCut(from, to, true);
     cuts.push_back(std::move(group));
-    At(until, What::Mend, 0, cuts.size() - 1);
+    if (until != kNever)
+        At(until, What::Mend, 0, cuts.size() - 1);
 }
 
 void World::State::CutOff(uint32_t node, uint64_t until)
@@ -142,10 +158,16 @@ void World::State::StrikePause()
 {
     const uint32_t node = AnyNode();
 
-    if (nodes[node].host != nullptr && !nodes[node].paused) {
-        Stun(node);
-        At(AWhile(), What::Resume, node, 0);
-    }
+    if (nodes[node].host != nullptr && !nodes[node].paused)
+        PauseUntil(node, AWhile());
+}
+
+void World::State::PauseUntil(uint32_t node, uint64_t until)
+{
+    Tell("pause " + Ids({node}), until);
+    Stun(node);
+    if (until != kNever)
+        At(until, What::Resume, node, 0);
 }
 
 void World::State::Stun(uint32_t node)
@@ -182,16 +204,24 @@ void World::State::StrikeSlow()
 {
     const uint32_t node = AnyNode();
 
-    nodes[node].slow = nodes[node].slow > 1 ? 1 : 10;
-    Log("slow", node).Number("factor", nodes[node].slow);
+    SlowBy(node, nodes[node].slow > 1 ? 1 : 10);
+}
+
+void World::State::SlowBy(uint32_t node, uint32_t factor)
+{
+    Tell("slow " + Ids({node}) + " by " + std::to_string(factor));
+    nodes[node].slow = factor;
+    Log("slow", node).Number("factor", factor);
 }
 
 void World::State::StrikeSkew()
 {
     const uint32_t node = AnyNode();
+    const int64_t ms =
+        static_cast<int64_t>(t.Choose(2001)) - (t.Choose(2) ? 1000 : 0);
 
-    SkewBy(node,
-           static_cast<int64_t>(t.Choose(2001)) - (t.Choose(2) ? 1000 : 0));
+    Tell("skew " + Ids({node}) + " by " + std::to_string(ms));
+    SkewBy(node, ms);
 }
 
 void World::State::SkewBy(uint32_t node, int64_t ms)

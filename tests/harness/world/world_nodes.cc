@@ -109,6 +109,7 @@ void World::State::Die(uint32_t node, size_t unsynced_kept)
     it.unsynced = false;
     it.host.reset();
     it.crash_armed = false;
+    it.crash_after.reset();
     it.paused = false;
     for (const Event &event : it.parked)
         Lose(event, "down");
@@ -120,12 +121,17 @@ void World::State::Die(uint32_t node, size_t unsynced_kept)
     it.timers.clear();
 }
 
-void World::State::CrashNow(uint32_t node)
+size_t World::State::CrashNow(uint32_t node)
 {
     Node &it = nodes[node];
 
-    if (it.host != nullptr)
-        Die(node, it.undo.size() - t.Choose(it.undo.size() + 1));
+    if (it.host == nullptr)
+        return 0;
+    const size_t kept = it.crash_after
+                            ? std::min(it.crash_keep, it.undo.size())
+                            : it.undo.size() - t.Choose(it.undo.size() + 1);
+    Die(node, kept);
+    return kept;
 }
 
 } // namespace judge

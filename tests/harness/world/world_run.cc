@@ -9,6 +9,7 @@ namespace judge
 void World::State::Calm()
 {
     calm = true;
+    next_blow = blows.size();
     Log("phase").Whole("name", "calm");
     for (uint32_t i = 0; i < nodes.size(); i++)
         for (uint32_t j = 0; j < nodes.size(); j++)
@@ -63,6 +64,7 @@ std::string World::State::Describe(const Operation &operation)
 void World::State::Run()
 {
     Log("phase").Whole("name", "faults");
+    ReadScript();
     for (size_t i = 0; i < clients.size(); i++) {
         unfinished += clients[i].wishes.size();
         Schedule(static_cast<int>(i));
@@ -71,8 +73,8 @@ void World::State::Run()
         At(setup.faults.look_ms * kMs, What::Look, 0, 0);
     // Long enough for faults to come and go; then what is unfinished goes
     // on in the calm.
-    const uint64_t until = now + 20 * 1000 * kMs;
-    while (unfinished > 0 && Step(until))
+    const uint64_t until = now + kFaultsMs * kMs;
+    while ((unfinished > 0 || next_blow < blows.size()) && Step(until))
         continue;
     Calm();
     Drain(kCalmMs, "every request is answered, at the latest when the "

@@ -13,10 +13,14 @@ extern "C" {
 #include <deque>
 #include <optional>
 #include <queue>
+#include <tuple>
 #include <unordered_map>
 
 namespace judge
 {
+
+// The script of this process, if a world with such faults may follow it.
+std::shared_ptr<const Nemesis> ScriptFor(Trial &t, const Faults &most);
 
 struct World::State {
     static constexpr uint64_t kMs = 1000;          // in microseconds
@@ -94,6 +98,10 @@ struct World::State {
         uint64_t restart_at = 0;          // after the crash that is armed
         bool full = false;                // its disk
         bool sync_fails = false;          // the next one
+        // Of a crash that a script arms: after how many effects more, and how many
+        // unsynced writes it leaves. Then: effects in which event.
+        std::optional<uint64_t> crash_after;
+        uint64_t crash_keep = 0, done = 0, done_in = 0;
         // Order::Chosen: a hash of all that it was told; how much it has sent
         // and was asked; the depth of its last event.
         uint64_t past = 0, sent = 0, asked = 0, depth = 0;
@@ -111,6 +119,21 @@ struct World::State {
     struct Carried {
         std::optional<int> get;
         std::string context;
+    };
+
+    // A line of the script that is to be done, or whose chances end.
+    struct Blow {
+        uint64_t time = 0, after_things = 0;
+        const NemesisLine *line = nullptr;
+        uint64_t round = 0; // of an `every`
+        bool ends = false;
+        std::vector<uint32_t> nodes = {};
+
+        bool operator<(const Blow &other) const // what ends, before what begins
+        {
+            return std::tuple(time, after_things, !ends) <
+                   std::tuple(other.time, other.after_things, !other.ends);
+        }
     };
 
     Trial &t;
@@ -136,6 +159,11 @@ struct World::State {
     uint64_t events = 0, digest = 0xcbf29ce484222325u;
     uint32_t strikes = 0, losses = 0, crashes = 0, cut_offs = 0, wipes = 0;
     bool calm = false, looking = false;
+    std::vector<Blow> blows; // of the script; the next one is at next_blow
+    size_t next_blow = 0;
+    // Events in all, but for looks; so many before the first of the time `things_at`.
+    uint64_t things = 0, things_before = 0, things_at = 0;
+    std::string happened;  // as lines of a script
     uint32_t current = 0;  // the node whose effects are being applied
     size_t unfinished = 0; // operations and wishes
     std::vector<struct slice> values =
@@ -147,6 +175,12 @@ struct World::State {
             ids.push_back(i + 1);
         nodes.resize(setup.nodes);
         cut.assign(size_t(setup.nodes) * setup.nodes, false);
+        if (setup.faults.script != nullptr) { // in place of what was drawn
+            const std::shared_ptr<const Nemesis> script = setup.faults.script;
+
+            setup.faults = Faults{};
+            setup.faults.script = script;
+        }
         trace.Record(t.Tracing());
         if (trace.On())
             BeginTrace(&trace, t.TraceHead(), NodeOf(setup, 0), ids);
@@ -232,7 +266,8 @@ struct World::State {
     void Die(uint32_t node, size_t unsynced_kept);
 
     // The node dies between two events: any of its unsynced writes may be lost.
-    void CrashNow(uint32_t node);
+    // Gives how many are kept.
+    size_t CrashNow(uint32_t node);
 
     // ---- Disks ----
 
@@ -285,6 +320,9 @@ struct World::State {
 
     // How long a message takes that nothing befalls.
     uint64_t LatencyUs(std::string_view bytes);
+
+    // What befalls a message; drawn, if it does not stand in the script.
+    MessageFate FateOf(uint64_t number);
 
     void Launch(uint32_t from, uint32_t to, std::string_view bytes,
                 uint64_t number);
@@ -371,7 +409,9 @@ struct World::State {
 
     void StrikeCut();
     void StrikeOneWay();
-    void Cut(CutGroup group);
+    // kNever: until the calm.
+    void CutApart(const std::vector<uint32_t> &a,
+                  const std::vector<uint32_t> &b, bool one_way, uint64_t until);
     void Cut(CutGroup group, uint64_t until);
     void CutOff(uint32_t node, uint64_t until); // from all others
     void MendCut(uint64_t number);
@@ -381,12 +421,49 @@ struct World::State {
     void StrikeWipe();
     void StrikeFull();
     void StrikeWriteError();
+    void PauseUntil(uint32_t node, uint64_t until);
     void Stun(uint32_t node);
     void Awake(uint32_t node);
 
     void StrikeSlow();
+    void SlowBy(uint32_t node, uint32_t factor);
     void StrikeSkew();
     void SkewBy(uint32_t node, int64_t ms);
+
+    // ---- Scripts (harness/nemesis.h) ----
+
+    // How a verb is done, and what a test that cannot bear it lacks.
+    struct Deed;
+    static const Deed &DeedOf(const NemesisLine &line);
+    void ScriptCrash(const Blow &blow);
+    void ScriptCut(const Blow &blow);
+    void ScriptPause(const Blow &blow);
+    void ScriptSlow(const Blow &blow);
+    void ScriptSkew(const Blow &blow);
+    void ScriptWipe(const Blow &blow);
+
+    void ReadScript();
+    // Does the next of the script, if nothing comes before it.
+    bool Struck(uint64_t until);
+    void Strike(Blow *blow);
+    void EndLater(const Blow &blow);
+    std::vector<uint32_t> Chosen(const NemesisNodes &said, const Blow &blow);
+    // Whether the crash that is armed comes among so many effects, and after how many.
+    bool CrashArmed(uint32_t node, size_t effects, size_t *count);
+    bool ScriptFate(uint64_t number, MessageFate *fate);
+
+    // How many things have happened at this time.
+    uint64_t ThingsNow() const
+    {
+        return things_at == now ? things - things_before : 0;
+    }
+    // What happens, as lines of a script, while the trace is written: now, or at the
+    // beginning of the event that is under way.
+    void Tell(const std::string &what, std::optional<uint64_t> until = {},
+              bool in_event = false);
+    void TellCrash(uint32_t node, size_t kept, uint64_t restart);
+    void TellFate(uint64_t number, const MessageFate &fate);
+    std::string Ids(const std::vector<uint32_t> &indexes) const;
 
     // ---- Liars ----
 
