@@ -44,6 +44,7 @@ help: ## this list
 	@echo
 	@echo '  SRC=folder   whose files are tested (now: $(SRC))'
 	@echo '  T=Suite.Test SEED=0x1 CASE=7   one test, one seed, one case'
+	@echo '  NEMESIS=file   labs 2 to 4: what befalls the cluster, as a script says (CONTRIBUTING.md)'
 
 # ---- Packages: labs/packages.txt is the one list ----
 
@@ -216,7 +217,7 @@ $(H)/%-direct: $(H)/%/host $(J)/%-direct.o $(J)/harness/main.o
 judge_flags = --lab=labs/$($(1)_slug)/lab.toml --source=$(SRC) \
               --host=$(H)/$(1)/host --steps=$(H)/failures \
               $(if $(SEED),--seed=$(SEED)) $(if $(CASE),--case=$(CASE)) $(if $(PEERS),--peers=$(PEERS)) \
-              $(if $(T),'--gtest_filter=$(T)')
+              $(if $(T),'--gtest_filter=$(T)') $(if $(NEMESIS),'--nemesis=$(NEMESIS)')
 
 .PHONY: $(foreach l,$(labs),test-$l debug-$l)
 ifneq ($(filter lab1,$(labs)),)
@@ -250,7 +251,7 @@ endif
 
 .PHONY: trace-lab2 trace-lab3 trace-lab4
 trace-lab2 trace-lab3 trace-lab4: trace-%: $(J)/trace-tool
-	@sh labs/trace.sh $* '$(T)' '$(SEED)' '$(CASE)' $(J) $(H) labs/$($*_slug)/lab.toml
+	@sh labs/trace.sh $* '$(T)' '$(SEED)' '$(CASE)' $(J) $(H) labs/$($*_slug)/lab.toml '$(NEMESIS)'
 
 $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of T=... under gdb
 	@sh labs/debug.sh $* '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)

@@ -105,6 +105,7 @@ std::optional<Found> ExploreDirectly(const std::string &test, uint64_t first,
                                       "--seed=" + std::to_string(options.seed),
                                       "--first=" + std::to_string(first),
                                       "--cases=" + std::to_string(cases),
+                                      "--nemesis=" + options.nemesis,
                                       "--host=none"};
     std::vector<char *> argv;
     std::optional<Found> found;

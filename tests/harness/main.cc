@@ -1,4 +1,5 @@
 // main.cc: the judge's program: GoogleTest with our report in place of its own.
+#include "harness/nemesis.h"
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trial.h"
@@ -25,6 +26,8 @@ int main(int argc, char **argv)
         if (judge::TheOptions().host.empty())
             throw std::runtime_error("--host=PATH is missing: which program "
                                      "holds the code to be tested?");
+        if (!judge::TheOptions().nemesis.empty())
+            judge::LoadNemesis(judge::TheOptions().nemesis);
         judge::OpenReport();
     } catch (const std::exception &error) {
         std::fprintf(stderr, "judge: %s\n", error.what());

@@ -74,6 +74,8 @@ void ParseOptions(int *argc, char **argv)
             options.peers = value;
         else if (flag == "--trace")
             options.trace = value;
+        else if (flag == "--nemesis")
+            options.nemesis = value;
         else if (flag == "--explore")
             options.explore = true;
         else if (flag == "--first")

@@ -24,7 +24,8 @@ struct Options {
     // In that program (explore.h): which cases.
     bool explore = false;
     uint64_t first = 0;
-    uint64_t cases = 0; // elsewhere: instead of the number that a test has
+    std::string nemesis; // a script that worlds follow (nemesis.h); empty: none
+    uint64_t cases = 0;  // elsewhere: instead of the number that a test has
     uint64_t seed = 0;
     bool seed_given = false;
     std::optional<uint64_t> only_case;

@@ -80,6 +80,8 @@ void PrintLine(const Verdict &v, const GradedTest &test)
     if (!v.hunt)
         std::printf("%s  %4g p  ", test.part.c_str(), test.points);
     std::printf("%s\n", v.test.c_str());
+    if (!v.remark.empty())
+        std::printf("        %s\n", v.remark.c_str());
     // Who has much to do reads the first few; the others are one command away.
     if (todo)
         return; // a function is not written yet: no story

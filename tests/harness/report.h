@@ -15,8 +15,9 @@ struct Verdict {
     std::string message; // the whole story, for the student
     uint64_t seed = 0;
     long ms = 0;
-    uint64_t events = 0; // that worlds went through
-    bool hunt = false;   // for what breaks a rule; it has no points
+    uint64_t events = 0;     // that worlds went through
+    std::string remark = {}; // a sentence for whoever reads the terminal
+    bool hunt = false;       // for what breaks a rule; it has no points
 };
 
 // Loads the lab and opens the results. Throws std::runtime_error.

@@ -6,10 +6,12 @@
 #include "harness/diagnosis.h"
 #include "harness/explore.h"
 #include "harness/failure_story.h"
+#include "harness/nemesis.h"
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trace_page.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
@@ -54,6 +56,11 @@ struct Outcome {
     std::string trace;                // of a world, if it was asked for
     uint64_t events = 0;              // that worlds went through
     bool hit = false;                 // it is what a hunt is for
+    // Of a test that draws faults: what befell its cluster (nemesis.h), how many
+    // choices were taken before, and why a script is not followed.
+    bool draws_faults = false;
+    std::string faults, refusal;
+    size_t drawn = 0;
 };
 
 void WriteFile(const std::string &path, const std::string &text)
@@ -93,9 +100,12 @@ class Runner
         Verdict verdict{name_, "passed", "", "", seed_, 0, 0};
 
         try {
-            const auto only = TheOptions().only_case;
+            // What a script has kept of one case is one case.
+            const auto only = Drawn() != nullptr ? std::optional<uint64_t>{0}
+                                                 : TheOptions().only_case;
 
-            const bool explored = info_.explored > 0 && Explored(&verdict);
+            const bool explored =
+                info_.explored > 0 && Drawn() == nullptr && Explored(&verdict);
             if (!TheOptions().trace.empty()) {
                 tracing_ = true;
                 trace_head_ = TraceHead(only.value_or(0));
@@ -113,6 +123,11 @@ class Runner
             verdict.kind = "infra";
             verdict.message = std::string("The judge could not do its work: ") +
                               error.what() + "\n";
+        } catch (const NemesisError &error) {
+            verdict.verdict = "infra-error";
+            verdict.kind = "infra";
+            verdict.message = std::string("The script cannot be followed: ") +
+                              error.what() + "\n";
         } catch (const std::exception &error) {
             verdict.verdict = "infra-error";
             verdict.kind = "infra";
@@ -123,15 +138,17 @@ class Runner
             JudgeHunt(&verdict);
         // What an old failure left.
         if (verdict.verdict == "passed" && !TheOptions().steps.empty())
-            for (const char *ending : {".gdb", ".steps", ".jsonl", ".html"})
-                std::remove(
-                    (TheOptions().steps + "/" + name_ + ending).c_str());
+            for (const char *ending :
+                 {".gdb", ".steps", ".jsonl", ".html", ".nemesis"})
+                Forget(ending);
         return Timed(std::move(verdict), start);
     }
 
     // The choices of a case by itself.
     Choices OfCase(uint64_t number) const
     {
+        if (Drawn() != nullptr)
+            return Choices(*Drawn());
         return Cases::One(info_.turns > 0, MixSeed(seed_, HashName(name_)),
                           number);
     }
@@ -198,10 +215,35 @@ class Runner
         if (!TheOptions().trace.empty())
             WriteFile(TheOptions().trace, outcome.trace);
         verdict->events += outcome.events;
+        verdict->remark = RemarkOnScript(outcome);
         if (outcome.violation) {
             verdict->verdict = "failed";
             Explain(number, std::move(outcome), verdict);
         }
+    }
+
+    // What the script says that this test drew. NULL: nothing, or there is none.
+    const std::vector<uint64_t> *Drawn() const
+    {
+        const auto script = TheNemesis();
+
+        if (script == nullptr || script->drawn.count(name_) == 0)
+            return nullptr;
+        return &script->drawn.at(name_);
+    }
+
+    // A script that a test does not follow must not seem to have been harmless.
+    std::string RemarkOnScript(const Outcome &outcome) const
+    {
+        const auto script = TheNemesis();
+
+        if (script == nullptr ||
+            (outcome.draws_faults && outcome.refusal.empty()))
+            return "";
+        return name_ +
+               (outcome.draws_faults ? " " + outcome.refusal
+                                     : std::string(" draws no faults")) +
+               ": it ran as ever, without " + script->file + ".";
     }
 
     static Verdict Timed(Verdict verdict, Clock::time_point start)
@@ -282,6 +324,7 @@ class Runner
         if (!outcome.violation)
             return false;
         verdict->verdict = "failed";
+        verdict->remark = RemarkOnScript(outcome);
         simplified_ = found->simplified;
         Explain(found->number, std::move(outcome), verdict);
         return true;
@@ -314,6 +357,10 @@ class Runner
         outcome.trace = trial.TheTrace();
         outcome.events = trial.Events();
         outcome.hit = trial.IsHit();
+        outcome.draws_faults = trial.DrawsFaults();
+        outcome.faults = trial.TheFaults();
+        outcome.refusal = trial.Refusal();
+        outcome.drawn = trial.DrawnBeforeRun();
         // A host in which a rule was broken may be in any state.
         if (!outcome.violation)
             idle = outcome.session;
@@ -499,20 +546,44 @@ class Runner
         return text;
     }
 
+    static std::string Source()
+    {
+        const std::string &source = TheOptions().source;
+
+        return source.empty() || source == "starter" ? "" : " SRC=" + source;
+    }
+
+    std::string Origin(uint64_t i) const
+    {
+        return "SEED=" + Hex(seed_) + " CASE=" + std::to_string(i) +
+               (TheNemesis() != nullptr ? " NEMESIS=" + TheNemesis()->file
+                                        : "");
+    }
+
+    void Forget(const char *ending) const
+    {
+        const std::string path = TheOptions().steps + "/" + name_ + ending;
+        const auto script = TheNemesis();
+
+        // The script that is being followed may be one that a failure left.
+        if (!TheOptions().steps.empty() &&
+            (script == nullptr || script->file != path))
+            std::remove(path.c_str());
+    }
+
     // The command that does the same again.
     std::string Command(const std::string &target, uint64_t i) const
     {
-        const std::string &source = TheOptions().source;
         std::string text =
             "make " +
             (info_.hunt != nullptr && target == "test" ? "find" : target) +
             "-" + TheLab().id + " T=" + name_;
 
-        if (info_.cases > 0)
+        if (info_.cases > 0 && Drawn() == nullptr)
             text += " SEED=" + Hex(seed_) + " CASE=" + std::to_string(i);
-        if (!source.empty() && source != "starter")
-            text += " SRC=" + source;
-        return text;
+        if (TheNemesis() != nullptr)
+            text += " NEMESIS=" + TheNemesis()->file;
+        return text + Source();
     }
 
     std::string Story(uint64_t i, int shrunk, const Outcome &outcome) const
@@ -573,7 +644,60 @@ class Runner
         if (shrunk > 0)
             text += Paragraph("  Found     ", Found(i, shrunk).substr(12) +
                                                   ". " + story.length);
-        return text + Commands(i, outcome) + SaveTrace(outcome.trace);
+        return text + SaveFaults(i, shrunk, outcome) + Commands(i, outcome) +
+               SaveTrace(outcome.trace);
+    }
+
+    // What befell the cluster, as a script that does it again. Returns what is
+    // told of it.
+    std::string SaveFaults(uint64_t i, int shrunk, const Outcome &outcome) const
+    {
+        constexpr size_t kLines = 8, kNumbers = 20;
+        const std::string path = TheOptions().steps + "/" + name_ + ".nemesis";
+        const std::string margin(12, ' ');
+        const std::vector<std::string> lines = Lines(outcome.faults);
+        std::string text, told;
+
+        if (!outcome.draws_faults || lines.empty()) {
+            Forget(".nemesis");
+            return "";
+        }
+        if (lines.size() <= kLines)
+            for (const std::string &line : lines)
+                told += (told.empty() ? "  Faults    " : margin) + line + "\n";
+        if (TheOptions().steps.empty())
+            return told;
+        // The very file that is being followed stays as it is.
+        if (TheNemesis() != nullptr && TheNemesis()->file == path)
+            return told;
+        const std::string again =
+            "make test-" + TheLab().id + " T=" + name_ + " NEMESIS=" + path;
+        text = "# What befell the cluster in a run of " + name_ +
+               " that broke its rule\n# (" + Origin(i) +
+               (shrunk > 0 ? ", made simpler" : "") + "). Again:\n#     " +
+               again + Source() +
+               "\n# What the test drew before that, its clients among it; "
+               "without the drawn lines\n# SEED and CASE draw it:\n";
+        size_t drawn = outcome.drawn;
+        while (drawn > 0 && outcome.taken[drawn - 1] == 0)
+            drawn--; // as beyond the end
+        for (size_t at = 0; at == 0 || at < drawn; at += kNumbers) {
+            text += "drawn " + name_;
+            for (size_t k = at; k < std::min(at + kNumbers, drawn); k++)
+                text += " " + std::to_string(outcome.taken[k]);
+            text += "\n";
+        }
+        text += outcome.faults;
+        MakeFolders(path);
+        try {
+            WriteFile(path, text);
+        } catch (const InfraError &) {
+            return told; // a file that is not there is not promised
+        }
+        if (told.empty())
+            told = "  Faults    " + std::to_string(lines.size()) + " lines\n";
+        return told + margin + "(" + again + Source() + "\n" + margin +
+               " does them again)\n";
     }
 
     static std::string Printed(const Outcome &outcome)
@@ -587,7 +711,8 @@ class Runner
 
     std::string Found(uint64_t i, int shrunk) const
     {
-        return (info_.turns > 0
+        return (Drawn() != nullptr ? "  Found     by the script"
+                : info_.turns > 0
                     ? "  Found     by trying what may come next, "
                       "the simplest first"
                     : "  Found     in random case " + std::to_string(i)) +

@@ -148,6 +148,7 @@ def judge(
     peers: Path | None = None,
     seed: str = SEED,
     case: str | None = None,
+    nemesis: Path | None = None,
 ) -> dict[str, Result]:
     """Runs tests (None: all) on the host in `out`; in worlds every second node on
     the host `peers`, if there is one."""
@@ -167,5 +168,6 @@ def judge(
             *([f"--case={case}"] if case is not None else []),
             *([f"--direct={explorer}"] if explorer is not None else []),
             *([f"--peers={peers}"] if peers is not None else []),
+            *([f"--nemesis={nemesis}"] if nemesis is not None else []),
         )
     return read_results(out)
