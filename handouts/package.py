@@ -43,6 +43,7 @@ HANDED_OUT = [
     "tests/harness/*.cc",
     "tests/harness/*.h",
     "tests/harness/world/*",
+    "tests/nemesis/*.nemesis",
     "tests/check/*.cc",
     "tests/check/*.h",
     "tests/{slug}/*public_test.cc",
@@ -79,6 +80,7 @@ COVERED = [
     "labs/store",
     "tests/harness",
     "tests/harness/world",
+    "tests/nemesis",
     "tests/check",
     "tests/{slug}",
 ]
