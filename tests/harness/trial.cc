@@ -379,7 +379,9 @@ class Runner
 
         trace_head_ = TraceHead(i);
 
-        if (info_.cases > 0 && kind != "hang") {
+        // A script that says what its clients do is shown as it is.
+        const bool shrinks = info_.cases > 0 && Drawn() == nullptr;
+        if (shrinks && kind != "hang") {
             // An end costs a new process, some kinds of it a wait besides.
             const int attempts = kind == "expectation" ? 400
                                  : kind == "sanitizer" || kind == "crash" ||
@@ -419,7 +421,7 @@ class Runner
                 NoteNotAgain(&shown);
         }
         tracing_ = true;
-        if (info_.cases == 0 && kind != "hang") {
+        if (!shrinks && kind != "hang") {
             Outcome again = Attempt(Choices(shown.taken), true);
 
             if (again.violation)
