@@ -98,7 +98,7 @@ J := $(B)/judge
 lab1_order := *
 lab2_order := votes_ register_ masking_ staleness_
 lab3_order := clocks_ siblings_ dotted_ store_ dotted_store_ cart_
-lab4_order := detector_ sloppy_ merkle_ view_ handoff_ antientropy_
+lab4_order := detector_ sloppy_ merkle_ view_ handoff_ antientropy_ gossip_
 suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.

@@ -1317,6 +1317,21 @@ int coordinator_merge(struct node *node, struct env *env, struct slice key,
     @end */
 }
 
+int coordinator_drop(struct node *node, struct env *env, struct slice key)
+{
+    /* @solution */
+    uint8_t room[KEY_SIZE_MAX + 1];
+
+    (void)node;
+    return env_delete(env, place_of(key, room));
+    /* @starter
+    (void)node;
+    (void)env;
+    (void)key;
+    return DYN_ETODO;
+    @end */
+}
+
 /* ---- The rules of the paper's clocks ---- */
 
 /* @solution */

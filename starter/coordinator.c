@@ -94,6 +94,14 @@ int coordinator_merge(struct node *node, struct env *env, struct slice key,
     return DYN_ETODO;
 }
 
+int coordinator_drop(struct node *node, struct env *env, struct slice key)
+{
+    (void)node;
+    (void)env;
+    (void)key;
+    return DYN_ETODO;
+}
+
 /* ---- The rules of the paper's clocks ---- */
 
 static int put_version(struct slice set, const struct vclock *context,

@@ -122,7 +122,7 @@ static int open_program(const struct program *program, struct config config)
 
 /* node_open(program, self, [member, ...], strategy, tokens, partitions, seed,
  *     n, r, w, f, retry_ms, give_up_ms, sloppy, handoff_ms, sync_ms,
- *     disk, now_ms,
+ *     gossip_ms, first, disk, now_ms,
  *     random_seed,
  *     [key, value, ...]) -> [code, made: 0 or 1, error, effects] */
 static void call_open(struct reader *in, struct writer *out)
@@ -149,6 +149,8 @@ static void call_open(struct reader *in, struct writer *out)
     config.sloppy = read_uint32(in);
     config.handoff_ms = read_uint32(in);
     config.sync_ms = read_uint32(in);
+    config.gossip_ms = read_uint32(in);
+    config.first = read_uint32(in);
     config.disk = read_uint32(in);
     now_ms = read_uint(in);
     random_seed = read_uint(in);
@@ -236,7 +238,7 @@ static void call_close(struct reader *in, struct writer *out)
 }
 
 const struct call event_calls[] = {
-    {"node_open", 20, call_open},      {"node_request", 3, call_request},
+    {"node_open", 22, call_open},      {"node_request", 3, call_request},
     {"node_message", 3, call_message}, {"node_timer", 4, call_timer},
     {"node_close", 0, call_close},     {NULL, 0, NULL},
 };

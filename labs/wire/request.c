@@ -1,43 +1,79 @@
 /* request.c: what clients ask and what they are answered, as bytes: maps
- * {0: kind, 1: key, 2: value, 3: context} (the last two of a put alone) and
- * {0: code, 1: [value, ...], 2: context}. */
+ * {0: kind, 1: key, 2: value, 3: context, 4: node, 5: weight} (of these what the kind
+ * has) and {0: code, 1: [value, ...], 2: context}. */
 #include "wire/fields.h"
 #include "wire/wire.h"
 
 #include <msgpuck.h>
 
-enum { KEY = 1, VALUE = 2, CONTEXT = 3 }; /* fields of a request */
-enum { VALUES = 1, REPLY_CONTEXT = 2 };   /* fields of a reply */
-enum { GET_PAIRS = 2, PUT_PAIRS = 4, REPLY_PAIRS = 3 };
+/* Fields of a request. */
+enum { KEY = 1, VALUE, CONTEXT, NODE, WEIGHT };
+enum { VALUES = 1, REPLY_CONTEXT = 2 }; /* fields of a reply */
+enum { REPLY_PAIRS = 3 };
 
 /* ---- Requests ---- */
+
+#define BIT(field) (1u << (field))
+
+/* The set of a kind's fields; 0 for an unknown kind. */
+static unsigned fields_of(uint64_t kind)
+{
+    switch (kind) {
+    case REQUEST_GET:
+        return BIT(KEY);
+    case REQUEST_PUT:
+        return BIT(KEY) | BIT(VALUE) | BIT(CONTEXT);
+    case REQUEST_JOIN:
+        return BIT(NODE) | BIT(WEIGHT);
+    case REQUEST_LEAVE:
+        return BIT(NODE);
+    default:
+        return 0;
+    }
+}
+
+static const struct slice *bytes_of(const struct request *request, int field)
+{
+    return field == KEY     ? &request->key
+           : field == VALUE ? &request->value
+                            : &request->context;
+}
+
+static uint64_t number_of(const struct request *request, int field)
+{
+    return field == NODE ? request->node : request->weight;
+}
 
 size_t request_encode(const struct request *request, uint8_t *room,
                       size_t capacity)
 {
-    bool put = request->kind == REQUEST_PUT;
-    uint32_t pairs = put ? PUT_PAIRS : GET_PAIRS;
-    unsigned kind = (unsigned)request->kind;
-    size_t size = mp_sizeof_map(pairs) + mp_sizeof_uint(0) +
-                  mp_sizeof_uint(kind) + mp_sizeof_uint(KEY) +
-                  packed_size(request->key, VALUE_SIZE_MAX);
+    const unsigned kind = (unsigned)request->kind;
+    /* Of an unknown kind the key goes with it, as it always has. */
+    const unsigned has = fields_of(kind) != 0 ? fields_of(kind) : BIT(KEY);
+    const uint32_t pairs = 1 + (uint32_t)__builtin_popcount(has);
+    size_t size =
+        mp_sizeof_map(pairs) + mp_sizeof_uint(0) + mp_sizeof_uint(kind);
     char *at = (char *)room;
 
-    if (put)
-        size += mp_sizeof_uint(VALUE) +
-                packed_size(request->value, VALUE_SIZE_MAX) +
-                mp_sizeof_uint(CONTEXT) +
-                packed_size(request->context, VALUE_SIZE_MAX);
+    for (int field = KEY; field <= WEIGHT; field++)
+        if (has & BIT(field))
+            size +=
+                mp_sizeof_uint((unsigned)field) +
+                (field <= CONTEXT
+                     ? packed_size(*bytes_of(request, field), VALUE_SIZE_MAX)
+                     : mp_sizeof_uint(number_of(request, field)));
     if (size > capacity)
         return size;
     at = mp_encode_map(at, pairs);
     at = mp_encode_uint(mp_encode_uint(at, 0), kind);
-    at = pack_bytes(mp_encode_uint(at, KEY), request->key, VALUE_SIZE_MAX);
-    if (put) {
-        at = pack_bytes(mp_encode_uint(at, VALUE), request->value,
-                        VALUE_SIZE_MAX);
-        pack_bytes(mp_encode_uint(at, CONTEXT), request->context,
-                   VALUE_SIZE_MAX);
+    for (int field = KEY; field <= WEIGHT; field++) {
+        if (!(has & BIT(field)))
+            continue;
+        at = mp_encode_uint(at, (unsigned)field);
+        if (field <= CONTEXT)
+            at = pack_bytes(at, *bytes_of(request, field), VALUE_SIZE_MAX);
+        else
+            at = mp_encode_uint(at, number_of(request, field));
     }
     return size;
 }
@@ -52,35 +88,54 @@ static bool read_key(struct cursor *in, struct slice *key)
     return cursor_bytes(in, key) && key->size >= 1 && key->size <= KEY_SIZE_MAX;
 }
 
+static bool read_number(struct cursor *in, uint32_t *number)
+{
+    uint64_t value;
+
+    if (!cursor_uint(in, &value) || value > UINT32_MAX)
+        return false;
+    *number = (uint32_t)value;
+    return true;
+}
+
+static bool read_field(struct cursor *in, uint64_t field,
+                       struct request *request)
+{
+    switch (field) {
+    case KEY:
+        return read_key(in, &request->key);
+    case VALUE:
+        return read_value(in, &request->value);
+    case CONTEXT:
+        return read_value(in, &request->context);
+    case NODE:
+        return read_number(in, &request->node);
+    default:
+        return read_number(in, &request->weight);
+    }
+}
+
 int request_decode(struct request *request, struct slice bytes)
 {
     struct request found = {0};
     struct fields fields;
     uint64_t kind;
-    unsigned seen = 0, pairs;
-    bool known;
+    unsigned has, seen = 0;
 
     if (!fields_begin(&fields, bytes) || !cursor_uint(&fields.in, &kind))
         return DYN_ECORRUPT;
-    known = kind == REQUEST_GET || kind == REQUEST_PUT;
-    pairs = kind == REQUEST_PUT ? PUT_PAIRS : GET_PAIRS;
+    has = fields_of(kind);
     while (fields_next(&fields)) {
-        bool read;
-
-        if (!known || fields.number >= pairs) {
-            read = cursor_skip(&fields.in);
-        } else {
-            seen++;
-            read = fields.number == KEY ? read_key(&fields.in, &found.key)
-                   : fields.number == VALUE
-                       ? read_value(&fields.in, &found.value)
-                       : read_value(&fields.in, &found.context);
-        }
-        fields.damaged = !read;
+        if (fields.number > WEIGHT || !(has & BIT(fields.number)))
+            fields.damaged = !cursor_skip(&fields.in);
+        else if (read_field(&fields.in, fields.number, &found))
+            seen |= BIT(fields.number);
+        else
+            fields.damaged = true;
     }
-    if (!fields_whole(&fields) || (known && seen != pairs - 1))
+    if (!fields_whole(&fields) || seen != has)
         return DYN_ECORRUPT;
-    if (!known)
+    if (has == 0)
         return DYN_EUNKNOWN;
     found.kind = (enum request_kind)kind;
     *request = found;

@@ -6,7 +6,8 @@
  * what it returns point into the bytes that it was given. Fields that the kind
  * does not have are skipped.
  *
- *     request  {0: kind, 1: key, 2: value, 3: context}; a get ends after key
+ *     request  {0: kind, 1: key, 2: value, 3: context, 4: node, 5: weight}, of
+ *              which a get has the key, a put 1 to 3, a join 4 and 5, a leave 4
  *     reply    {0: code, 1: [value, ...], 2: context} */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H

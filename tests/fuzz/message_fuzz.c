@@ -42,7 +42,8 @@ static void try_message(struct slice bytes)
     /* Those are about no key. */
     must(first.key.size >= 1 || first.kind == MESSAGE_PING ||
          first.kind == MESSAGE_PONG || first.kind == MESSAGE_ASK_TREE ||
-         first.kind == MESSAGE_TREE);
+         first.kind == MESSAGE_TREE || first.kind == MESSAGE_ASK_VIEW ||
+         first.kind == MESSAGE_VIEW);
     must(first.key.size <= KEY_SIZE_MAX);
     size = message_encode(&first, NULL, 0);
     room = room_for(size);
@@ -59,7 +60,8 @@ static void try_message(struct slice bytes)
          same_bytes(first.range, second.range) &&
          same_bytes(first.path, second.path) &&
          same_bytes(first.hash, second.hash) &&
-         same_bytes(first.tree, second.tree));
+         same_bytes(first.tree, second.tree) &&
+         same_bytes(first.view, second.view));
     free(room);
 }
 
@@ -71,7 +73,9 @@ static void try_request(struct slice bytes)
 
     if (request_decode(&first, bytes) != DYN_OK)
         return;
-    must(first.key.size >= 1 && first.key.size <= KEY_SIZE_MAX);
+    must(first.key.size >= 1 || first.kind == REQUEST_JOIN ||
+         first.kind == REQUEST_LEAVE);
+    must(first.key.size <= KEY_SIZE_MAX);
     size = request_encode(&first, NULL, 0);
     room = room_for(size);
     must(request_encode(&first, room, size) == size);

@@ -26,7 +26,8 @@ bool HasVersion(const std::string &label)
         Has_range = 0,
         Has_path = 0,
         Has_hash = 0,
-        Has_tree = 0
+        Has_tree = 0,
+        Has_view = 0
     };
 #define HAS(name) | Has_##name
 #define MESSAGE_KIND(number, name, text_label, fields, text)                   \

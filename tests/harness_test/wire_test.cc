@@ -238,6 +238,8 @@ message Example(message_kind kind)
         made.tree = Slice(value);
     if (has.count("disk"))
         made.disk = 300;
+    if (has.count("view"))
+        made.view = Slice(key);
     return made;
 }
 
@@ -258,6 +260,7 @@ void ExpectSame(const message &a, const message &b)
     EXPECT_EQ(Text(a.hash), Text(b.hash));
     EXPECT_EQ(Text(a.tree), Text(b.tree));
     EXPECT_EQ(a.disk, b.disk);
+    EXPECT_EQ(Text(a.view), Text(b.view));
 }
 
 // ---- Messages ----
@@ -436,8 +439,9 @@ TEST(Wire, SizesAreBoundedAtTheLimitsOfTheContract)
 TEST(Wire, RequestsComeBackAsTheyWere)
 {
     static const Bytes key = "k", value = "vw", context("\0c", 2);
-    const request get = {REQUEST_GET, Slice(key), {}, {}};
-    const request put = {REQUEST_PUT, Slice(key), Slice(value), Slice(context)};
+    const request get = {REQUEST_GET, Slice(key), {}, {}, 0, 0};
+    const request put = {REQUEST_PUT,    Slice(key), Slice(value),
+                         Slice(context), 0,          0};
     request got;
 
     const Bytes asked = Encoded(put);
@@ -459,17 +463,46 @@ TEST(Wire, RequestsComeBackAsTheyWere)
     EXPECT_EQ(got.value.size, 0u);
 }
 
+TEST(Wire, WhatAnAdministratorSaysComesBackAsItWas)
+{
+    static const Bytes key = "k";
+    request join = {REQUEST_JOIN, Slice(key), {}, {}, 4000000000, 3};
+    request got;
+
+    const Bytes joins = Encoded(join);
+    EXPECT_EQ(joins, Raw("\x83\x00\x03\x04\xce\xee\x6b\x28\x00\x05\x03"));
+    ASSERT_EQ(Decode(Slice(joins), &got), DYN_OK);
+    EXPECT_EQ(got.kind, REQUEST_JOIN);
+    EXPECT_EQ(got.node, 4000000000u);
+    EXPECT_EQ(got.weight, 3u);
+    EXPECT_EQ(got.key.size, 0u) << "there is none, whatever the struct holds";
+
+    join.kind = REQUEST_LEAVE;
+    const Bytes leaves = Encoded(join);
+    EXPECT_EQ(leaves, Raw("\x82\x00\x04\x04\xce\xee\x6b\x28\x00"));
+    ASSERT_EQ(Decode(Slice(leaves), &got), DYN_OK);
+    EXPECT_EQ(got.kind, REQUEST_LEAVE);
+    EXPECT_EQ(got.node, 4000000000u);
+    EXPECT_EQ(got.weight, 0u);
+    DamageEverywhere<request>(joins);
+    DamageEverywhere<request>(leaves);
+    EXPECT_EQ(DecodeAnything<request>(
+                  Raw("\x82\x00\x04\x04\xcf\x00\x00\x00\x01\x00\x00\x00\x00")),
+              DYN_ECORRUPT)
+        << "a node of more than 32 bits";
+}
+
 TEST(Wire, DamagedRequestsAreRefusedOrReadButNeverBelieved)
 {
     static const Bytes key = "key", value = "value";
-    request asked = {REQUEST_PUT, Slice(key), Slice(value), Slice(key)};
+    request asked = {REQUEST_PUT, Slice(key), Slice(value), Slice(key), 0, 0};
 
     DamageEverywhere<request>(Encoded(asked));
     asked.kind = REQUEST_GET;
     DamageEverywhere<request>(Encoded(asked));
     asked.key.size = 0;
     EXPECT_EQ(DecodeAnything<request>(Encoded(asked)), DYN_ECORRUPT);
-    asked.kind = static_cast<request_kind>(3);
+    asked.kind = static_cast<request_kind>(5);
     EXPECT_EQ(DecodeAnything<request>(Encoded(asked)), DYN_EUNKNOWN);
     EXPECT_EQ(
         DecodeAnything<request>(Raw("\x83\x00\x02\x01\xc4\x01k\x02\xc4\x01v")),

@@ -1,4 +1,4 @@
-#include "lab4-failure/store_model.h"
+#include "lab4-failure/gossip_model.h"
 
 #include "harness/bytes.h"
 #include "harness/world/set_text.h"
@@ -62,6 +62,13 @@ uint64_t UntilAgreedMs(const Setup &setup)
 void ExpectReplicasAgree(World *world, const Setup &setup,
                          const std::vector<std::string> &keys)
 {
+    ExpectReplicasAgree(world, setup, OthersThan(setup, {}), keys);
+}
+
+void ExpectReplicasAgree(World *world, const Setup &setup,
+                         const std::vector<uint32_t> &members,
+                         const std::vector<std::string> &keys)
+{
     const std::string rule =
         "when nothing fails any more, all replicas of a key soon hold the same";
     std::vector<std::vector<std::string>> held;
@@ -74,8 +81,19 @@ void ExpectReplicasAgree(World *world, const Setup &setup,
         held.push_back(HeldOf(reader, world->Stored(node), keys));
     }
     for (size_t i = 0; i < keys.size(); i++) {
-        const std::vector<uint32_t> owners = ReplicasOf(setup, keys[i]);
+        const std::vector<uint32_t> owners =
+            ReplicasAmong(setup, members, keys[i]);
         const std::string &first = held[owners[0]][i];
+
+        for (const uint32_t other : setup.gossip_ms > 0
+                                        ? OthersThan(setup, owners)
+                                        : std::vector<uint32_t>())
+            if (!held[other][i].empty())
+                world->Break("what a node holds of keys that are not its own "
+                             "any more goes to their owners",
+                             "of \"" + keys[i] + "\" node " +
+                                 std::to_string(other + 1) + " still holds " +
+                                 SetText(Slice(held[other][i])));
 
         for (const uint32_t owner : owners)
             if (held[owner][i] != first || held[owner][i].empty())
@@ -229,16 +247,22 @@ uint64_t ReadAll(World *world, const Setup &setup)
 } // namespace
 
 void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
-                                 const Shoppers &shoppers)
+                                 const Shoppers &shoppers,
+                                 const std::vector<Word> &words)
 {
     constexpr uint64_t kHomeMs = 60 * 1000;
 
     setup.read_at_the_end = false;
     World world(t, setup);
     AddShoppers(t, &world, setup, shoppers);
+    world.Administrator(words);
     world.Run();
+    if (setup.gossip_ms > 0)
+        ExpectSettled(&world, setup, KeysPut(world));
     ExpectHintsComeHome(&world, kHomeMs);
-    if (setup.sync_ms > 0) {
+    if (setup.gossip_ms > 0) {
+        // They agree already.
+    } else if (setup.sync_ms > 0) {
         world.Quiet(UntilAgreedMs(setup));
         ExpectReplicasAgree(&world, setup, KeysPut(world));
     } else {

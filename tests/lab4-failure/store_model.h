@@ -27,6 +27,11 @@ uint64_t UntilAgreedMs(const Setup &setup);
 // All owners of each key hold the same set, encoded, which is none of no bytes.
 void ExpectReplicasAgree(World *world, const Setup &setup,
                          const std::vector<std::string> &keys);
+// The same where only these nodes, as indexes, belong to the store; and no node that is
+// no owner holds anything.
+void ExpectReplicasAgree(World *world, const Setup &setup,
+                         const std::vector<uint32_t> &members,
+                         const std::vector<std::string> &keys);
 
 // How long it may take until others stand in for nodes that are down: as many as may
 // be found to be down one after the other.
@@ -60,7 +65,10 @@ std::vector<DottedValue> VersionsOf(Trial &t, const std::string &set);
 // If replicas compare what they hold (sync_ms), all must agree before anybody reads; if
 // not, every key is read through every node first. Read then, what was acknowledged must
 // be there, and never must more be there than was put.
+// Where membership changes (gossip_ms), an administrator says these words meanwhile, and
+// all must have moved to where it belongs.
 void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
-                                 const Shoppers &shoppers);
+                                 const Shoppers &shoppers,
+                                 const std::vector<Word> &words = {});
 
 } // namespace judge

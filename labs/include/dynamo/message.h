@@ -41,18 +41,26 @@ struct message {
     int code;
     /* From lab 4 on: */
     node_id owner;
-    struct slice range, path, hash, tree;
+    struct slice range, path, hash, tree, view;
     uint64_t disk;
 };
 
-/* What a client asks of a node, and what the node answers. */
-enum request_kind { REQUEST_GET = 1, REQUEST_PUT = 2 };
+/* What a client asks of a node, and what the node answers; from lab 4 on also what an
+ * administrator says to it: that a node joins the store, or leaves it. */
+enum request_kind {
+    REQUEST_GET = 1,
+    REQUEST_PUT = 2,
+    REQUEST_JOIN = 3,
+    REQUEST_LEAVE = 4,
+};
 
 struct request {
     enum request_kind kind;
     struct slice key;
     struct slice value;   /* of a put */
     struct slice context; /* of a put, from the get before it; from lab 3 on */
+    node_id node;         /* of a join or a leave, which have no key */
+    uint32_t weight;      /* of a join */
 };
 
 /* get(key) -> (context, values), put(key, context, value) (§4.4). */

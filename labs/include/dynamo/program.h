@@ -29,14 +29,22 @@ struct config {
     uint32_t f;          /* liars to be borne (masking quorums), or 0 */
     uint32_t retry_ms;   /* when to ask again those that did not answer */
     uint32_t give_up_ms; /* when to answer a client DYN_EUNAVAILABLE */
-    /* From lab 4 on, 0 before: */
-    uint32_t sloppy; /* 1: others stand in for replicas that do not answer; 0 */
-    uint32_t
-        handoff_ms; /* between two looks at the hints that are kept: 1 .. */
-    uint32_t
-        sync_ms;   /* between two looks at what other replicas hold; 0: none */
-    uint32_t disk; /* 1 for the first store of this node; more than any before
-                            when it begins again without its store */
+    /* From lab 4 on, 0 before. */
+    /* 1: others stand in for replicas that do not answer; 0 */
+    uint32_t sloppy;
+    /* Between two looks at the hints that are kept: 1 .. */
+    uint32_t handoff_ms;
+    /* Between two looks at what other replicas hold; 0: none. */
+    uint32_t sync_ms;
+    /* Between two questions for the view of another node; 0: membership never changes,
+     * and all of `members` belong to the store. */
+    uint32_t gossip_ms;
+    /* With gossip: so many of `members`, the first, are the store at the beginning: n
+     * or more; 0: all of them. */
+    uint32_t first;
+    /* 1 for the first store of this node; more than any before when it begins again
+     * without its store. */
+    uint32_t disk;
 };
 
 struct program {

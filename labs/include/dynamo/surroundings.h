@@ -89,7 +89,7 @@ void coordinator_surround(struct node *node, const struct surroundings *around);
 /* What the coordinator was opened with. */
 const struct version_rules *coordinator_rules(const struct node *node);
 
-/* ---- What it grows by in parts E and G ----
+/* ---- What it grows by in parts E to G ----
  *
  * Disks. A node that has lost its store, and so has a disk higher than 1 (program.h),
  * has forgotten which operations it has begun. Those that it begins have numbers higher
@@ -113,5 +113,10 @@ int coordinator_next(struct node *node, struct env *env, struct slice after,
  * DYN_EINVAL: both have no room together. */
 int coordinator_merge(struct node *node, struct env *env, struct slice key,
                       struct slice set, struct slice *held);
+
+/* Removes what is held here of a key in this node's own name; DYN_OK as well if nothing
+ * is. (Part F: when the node is no owner of the key any more, and has kept it for those
+ * who are.) */
+int coordinator_drop(struct node *node, struct env *env, struct slice key);
 
 #endif

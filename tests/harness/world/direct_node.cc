@@ -84,6 +84,8 @@ class DirectNode : public NodeHost
         config.sloppy = setup.sloppy;
         config.handoff_ms = setup.handoff_ms;
         config.sync_ms = setup.sync_ms;
+        config.gossip_ms = setup.gossip_ms;
+        config.first = setup.first;
         config.disk = setup.disk;
         Begin(now_ms);
         const int code = program_->open(&node_, &config, env_);

@@ -215,7 +215,7 @@ class IsolatedNode : public NodeHost
         place_ = {setup.is_peer && !TheOptions().peers.empty(),
                   setup.self % kPlaces};
         host_ = TakeHost(place_);
-        frame.Array(21);
+        frame.Array(23);
         frame.String("node_open");
         frame.String(setup.program);
         frame.Uint(setup.self);
@@ -235,6 +235,8 @@ class IsolatedNode : public NodeHost
         frame.Uint(setup.sloppy);
         frame.Uint(setup.handoff_ms);
         frame.Uint(setup.sync_ms);
+        frame.Uint(setup.gossip_ms);
+        frame.Uint(setup.first);
         frame.Uint(setup.disk);
         frame.Uint(now_ms);
         frame.Uint(random_seed);

@@ -37,7 +37,9 @@ struct NodeSetup {
     std::vector<node_id> members;
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     uint32_t n = 3, r = 2, w = 2, f = 0, retry_ms = 50, give_up_ms = 2000;
-    uint32_t sloppy = 0, handoff_ms = 0, sync_ms = 0, disk = 0; // from lab 4 on
+    // From lab 4 on:
+    uint32_t sloppy = 0, handoff_ms = 0, sync_ms = 0, gossip_ms = 0, first = 0,
+             disk = 0;
     bool is_peer =
         false; // it runs in the host of --peers; a direct one does not
 };

@@ -3,6 +3,7 @@
 #include "harness/placement.h"
 #include "harness/violation.h"
 #include "harness/world/trace_message.h"
+#include "harness/world/word.h"
 
 extern "C" {
 #include "wire/wire.h"
@@ -71,13 +72,19 @@ Faults EverythingAndDisks()
 
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
 {
-    std::vector<node_id> members;
+    return ReplicasAmong(setup, OthersThan(setup, {}), key);
+}
+
+std::vector<uint32_t> ReplicasAmong(const Setup &setup,
+                                    const std::vector<uint32_t> &members,
+                                    const std::string &key)
+{
+    std::vector<node_id> nodes;
     std::vector<uint32_t> replicas;
 
-    for (uint32_t node = 0; node < setup.nodes; node++)
-        members.push_back(node + 1);
-    for (const node_id owner :
-         Placement(setup.ring, members).Owners(key, setup.n))
+    for (const uint32_t member : members)
+        nodes.push_back(member + 1);
+    for (const node_id owner : Placement(setup.ring, nodes).Owners(key, setup.n))
         replicas.push_back(owner - 1);
     return replicas;
 }
@@ -218,6 +225,7 @@ Letter LetterOf(const message &message)
     letter.hash = View(message.hash);
     letter.tree = View(message.tree);
     letter.disk = message.disk;
+    letter.view = View(message.view);
     return letter;
 }
 
@@ -239,6 +247,7 @@ std::string BytesOf(const Letter &letter)
     message.hash = Slice(letter.hash);
     message.tree = Slice(letter.tree);
     message.disk = letter.disk;
+    message.view = Slice(letter.view);
     std::string bytes(message_encode(&message, nullptr, 0), '\0');
     message_encode(&message, reinterpret_cast<uint8_t *>(bytes.data()),
                    bytes.size());
@@ -307,7 +316,10 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
     struct message message = {};
 
     events_++;
-    for (size_t i = 0; i < effects.count; i++) {
+    replied_.reset();
+    const size_t count = std::min(effects.count, effects_most_);
+    effects_most_ = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
         const effect &effect = effects.list[i];
 
         if (effect.kind == EFFECT_PUT) {
@@ -329,6 +341,12 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
         } else if (effect.kind == EFFECT_CANCEL) {
             if (alarms_.erase(effect.id) > 0)
                 Log("cancel", self).Number("timer", effect.id);
+        } else if (effect.kind == EFFECT_REPLY) {
+            struct slice values[REPLY_VALUES_MAX];
+            struct reply reply;
+
+            if (reply_decode(&reply, values, effect.bytes) == DYN_OK)
+                replied_ = reply.code;
         } else if (effect.kind == EFFECT_NOTE) {
             Log("note", self).Whole("text", TraceBytes(View(effect.bytes)));
         } else if (effect.kind == EFFECT_SEND) {
@@ -399,6 +417,28 @@ Letter LoneNode::Ask(node_id from, const Letter &letter,
                           Count(answers.size(), "answer") +
                           " in the handler, not one");
     return answers[0];
+}
+
+std::optional<int> LoneNode::Say(node_id who, uint32_t weight)
+{
+    const std::string bytes = WordBytes(who, weight);
+
+    Log("note", setup_.self).Whole("text", WordText(who, weight));
+    Keep(host_->Request(now_ms_, ++words_, Slice(bytes)));
+    if (replied_)
+        Log("note", setup_.self)
+            .Whole("text", "answers " + CodeName(*replied_));
+    return replied_;
+}
+
+std::optional<int> LoneNode::SayJoins(node_id who, uint32_t weight)
+{
+    return Say(who, weight);
+}
+
+std::optional<int> LoneNode::SayLeaves(node_id who)
+{
+    return Say(who, 0);
 }
 
 void LoneNode::LiveAgain()

@@ -18,6 +18,10 @@ Faults EverythingAndDisks();
 // The nodes that hold a key, as indexes, in the order of its preference list.
 // From the rule of ring.h for RING_TOKENS, not from anybody's ring.
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key);
+// The same where only some of the nodes, as indexes, belong to the store.
+std::vector<uint32_t> ReplicasAmong(const Setup &setup,
+                                    const std::vector<uint32_t> &members,
+                                    const std::string &key);
 // The other nodes.
 std::vector<uint32_t> OthersThan(const Setup &setup,
                                  const std::vector<uint32_t> &nodes);
@@ -62,7 +66,7 @@ struct Letter {
     int code = 0;
     // From lab 4 on:
     node_id owner = 0;
-    std::string range = {}, path = {}, hash = {}, tree = {};
+    std::string range = {}, path = {}, hash = {}, tree = {}, view = {};
     uint64_t disk = 0;
 };
 
@@ -85,6 +89,15 @@ class LoneNode
     std::vector<std::pair<node_id, Letter>> Wait(uint64_t ms);
     // Crashes and begins again with what it stored.
     void LiveAgain();
+    // Of what the next handler does, only the first so many effects come to pass: then
+    // the power fails. To be followed by LiveAgain.
+    void FailAfter(size_t effects)
+    {
+        effects_most_ = effects;
+    }
+    // What the node answers an administrator; nothing if it does not, in the handler.
+    std::optional<int> SayJoins(node_id who, uint32_t weight = 1);
+    std::optional<int> SayLeaves(node_id who);
     void Close();
 
     const Entries &Stored() const
@@ -104,7 +117,9 @@ class LoneNode
     TraceLog trace_;
     std::unique_ptr<NodeHost> host_;
     Entries stored_;
-    uint64_t now_ms_ = kBeginMs, messages_ = 0, events_ = 0;
+    uint64_t now_ms_ = kBeginMs, messages_ = 0, events_ = 0, words_ = 0;
+    size_t effects_most_ = SIZE_MAX;
+    std::optional<int> replied_; // by the last handler
     std::map<uint64_t, Alarm> alarms_;
     std::map<node_id, uint64_t> sent_; // the last message to each
 
@@ -114,6 +129,7 @@ class LoneNode
     TraceLog::Line Log(const char *kind, node_id node);
     void LogSend(node_id from, node_id to, slice bytes);
     void Open();
+    std::optional<int> Say(node_id who, uint32_t weight);
     // Does what a handler recorded. Gives what it sent.
     std::vector<std::pair<node_id, Letter>> Keep(const Effects &effects);
 };

@@ -48,6 +48,33 @@ std::string TreeText(std::string_view tree)
     return "L " + std::to_string(count) + (count == 1 ? " key" : " keys");
 }
 
+// How many changes a view has, and the last one, which tells views apart best.
+std::string ViewText(std::string_view view)
+{
+    constexpr size_t kHead = 4, kChange = 21;
+
+    if (view.size() < kHead || (view.size() - kHead) % kChange != 0)
+        return std::to_string(view.size()) + " bytes that are no view";
+    const size_t count = (view.size() - kHead) / kChange;
+    std::string text =
+        std::to_string(count) + (count == 1 ? " change" : " changes");
+    if (count == 0)
+        return text;
+    const std::string_view last = view.substr(view.size() - kChange);
+    const auto number = [&](size_t at, size_t size) {
+        uint64_t value = 0;
+
+        for (size_t i = at; i < at + size; i++)
+            value = value << 8 | static_cast<uint8_t>(last[i]);
+        return value;
+    };
+    return text + ", the last: " + std::to_string(number(0, 8)) + " by " +
+           std::to_string(number(8, 4)) + ": " + std::to_string(number(12, 4)) +
+           (number(16, 1) == 2
+                ? " leaves"
+                : " joins, weight " + std::to_string(number(17, 4)));
+}
+
 } // namespace
 
 void BeginTrace(TraceLog *trace, const std::string &head,
@@ -83,6 +110,11 @@ void LogMessage(TraceLog::Line *line, slice bytes)
         line->Whole("path", PathText(View(m.path)));
         if (m.kind == MESSAGE_TREE)
             line->Text("tree", TreeText(View(m.tree)));
+        return;
+    }
+    if (m.kind == MESSAGE_ASK_VIEW || m.kind == MESSAGE_VIEW) {
+        if (m.kind == MESSAGE_VIEW)
+            line->Whole("view", ViewText(View(m.view)));
         return;
     }
     line->Text("key", View(m.key));

@@ -20,6 +20,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,8 @@ struct Setup {
     uint32_t nodes = 3;
     uint32_t n = 3, r = 2, w = 2, f = 0;
     uint32_t retry_ms = 50, give_up_ms = 2000;
-    uint32_t sloppy = 0, handoff_ms = 0, sync_ms = 0; // from lab 4 on
+    // From lab 4 on:
+    uint32_t sloppy = 0, handoff_ms = 0, sync_ms = 0, gossip_ms = 0, first = 0;
     ring_config ring = {RING_TOKENS, 8, 0, 1};
     Faults faults;
     // How long a message of a kind takes, each as likely as the others, the
@@ -123,6 +125,14 @@ struct Wish {
 // What the node `self` of such a world is opened with; nodes are numbered from 1.
 NodeSetup NodeOf(const Setup &setup, node_id self);
 
+// What an administrator says (program.h: gossip_ms).
+struct Word {
+    uint64_t after_ms = 0; // since the run began
+    uint32_t node = 0; // the index of whom he tells; the next, if it is down
+    node_id who = 0;
+    uint32_t weight = 1; // of who joins; 0: he leaves
+};
+
 class World
 {
   public:
@@ -133,6 +143,8 @@ class World
 
     // One more client, which does these one after the other.
     void Client(std::vector<Wish> wishes);
+    // Said while it runs, each until it is answered: that it is so now, or was before.
+    void Administrator(std::vector<Word> words);
 
     // Both phases. Throws a Violation if code under test breaks a rule of the
     // house, or an operation that must end does not; Seen (odometer.h) if
@@ -150,6 +162,11 @@ class World
     int PutWith(uint32_t node, const std::string &key, const std::string &value,
                 const std::string &context);
     void Quiet(uint64_t ms);
+    // What an administrator says to a node: that another joins the store, or leaves
+    // it. What it answers; nothing if it is down, or dies first.
+    std::optional<int> SayJoins(uint32_t node, node_id who,
+                                uint32_t weight = 1);
+    std::optional<int> SayLeaves(uint32_t node, node_id who);
     void Cut(uint32_t from, uint32_t to); // one way; indexes of nodes
     void Join(uint32_t from, uint32_t to);
     void Crash(uint32_t node);

@@ -259,6 +259,12 @@ void World::State::Reply(uint64_t request, slice bytes)
 
     Mix(request);
     Mix(bytes);
+    if (request == word && !said &&
+        reply_decode(&reply, values.data(), bytes) == DYN_OK) {
+        said = reply.code;
+        Log("note", current)
+            .Whole("text", "answers " + std::string(CodeName(reply.code)));
+    }
     if (found == it.requests.end())
         return; // answered before, or not in this life
     const int op = found->second;

@@ -35,6 +35,9 @@ void World::State::Handle(const Event &event)
     case What::Room:
         SetFull(event.node, false);
         break;
+    case What::Word:
+        SayNext(event.id);
+        break;
     }
 }
 

@@ -34,6 +34,8 @@ NodeSetup NodeOf(const Setup &setup, node_id self)
     node.sloppy = setup.sloppy;
     node.handoff_ms = setup.handoff_ms;
     node.sync_ms = setup.sync_ms;
+    node.gossip_ms = setup.gossip_ms;
+    node.first = setup.first;
     node.disk = 1;
     return node;
 }

@@ -42,6 +42,7 @@ struct World::State {
         Mend,    // what struck `node`, or the cut number `id`
         Resume,
         Room, // on the disk of `node`
+        Word, // an administrator says `id`
     };
 
     struct Event {
@@ -356,6 +357,15 @@ struct World::State {
 
     void Hand(uint32_t node, uint64_t request, int op,
               const std::string &bytes);
+
+    // ---- Administrators ----
+
+    std::vector<struct Word> words;
+    uint64_t word = 0;       // the request that it is said by
+    std::optional<int> said; // what is answered to it
+    // That `who` joins; with a weight of 0, that he leaves.
+    std::optional<int> Say(uint32_t node, node_id who, uint32_t weight);
+    void SayNext(size_t number);
 
     // ---- What happens next ----
 
