@@ -119,7 +119,7 @@ static void ask(struct clients *clients, struct answer *answer,
 {
     struct call call = answer->call;
 
-    answer->is_put = request->kind == REQUEST_PUT;
+    answer->kind = request->kind;
     answer->asked_us = uv_hrtime() / NS_IN_US;
     answer->id = ++clients->next_id;
     HASH_ADD(hh, clients->asked, id, sizeof answer->id, answer);
@@ -300,8 +300,10 @@ static void count(struct clients *clients, const struct answer *answer,
     struct counts *counts = clients->setup.counts;
 
     counts->replies++;
-    latency_add(answer->is_put ? clients->setup.puts : clients->setup.gets,
-                uv_hrtime() / NS_IN_US - answer->asked_us);
+    if (answer->kind == REQUEST_GET || answer->kind == REQUEST_PUT)
+        latency_add(answer->kind == REQUEST_PUT ? clients->setup.puts
+                                                : clients->setup.gets,
+                    uv_hrtime() / NS_IN_US - answer->asked_us);
     counts->timeouts += reply->code == DYN_EUNAVAILABLE;
     if (reply->code != DYN_OK || reply->count < 2)
         return;

@@ -38,6 +38,8 @@ enum key {
     KEY_SLOPPY,
     KEY_HANDOFF,
     KEY_SYNC,
+    KEY_GOSSIP,
+    KEY_FIRST,
     KEY_STORE,
     KEY_STORE_MB,
     KEY_PORT,
@@ -72,6 +74,14 @@ static const struct argp_option known[] = {
     {"sync-ms", KEY_SYNC, "MS", 0,
      "when to compare with another replica again (1000); 0: never; failure "
      "alone",
+     1},
+    {"gossip-ms", KEY_GOSSIP, "MS", 0,
+     "when to ask another node for its view of the membership (0: it never "
+     "changes); failure alone",
+     1},
+    {"first", KEY_FIRST, "COUNT", 0,
+     "with --gossip-ms: so many of the members, those with the lowest numbers, "
+     "are the store until others join (0: all)",
      1},
     {0, 0, 0, 0, "This node:", 2},
     {"id", KEY_ID, "N", 0, "which of the members it is", 2},
@@ -197,6 +207,12 @@ static void check(struct argp_state *state, struct reading *reading)
     if (config->n < 1 || config->n > config->member_count)
         argp_error(state, "--n must be 1 to %zu, the number of members",
                    config->member_count);
+    if (config->first > 0 &&
+        (config->first < config->n || config->first > config->member_count))
+        argp_error(state,
+                   "--first must be %u (--n) to %zu, the number of "
+                   "members; or 0, for all of them",
+                   config->n, config->member_count);
     if (!reading->has_r)
         config->r = config->n / 2 + 1;
     if (!reading->has_w)
@@ -252,6 +268,13 @@ static error_t read_cluster(int key, char *text, struct argp_state *state)
     case KEY_SYNC:
         config->sync_ms =
             (uint32_t)number(state, "sync-ms", text, 0, UINT32_MAX);
+        return 0;
+    case KEY_GOSSIP:
+        config->gossip_ms =
+            (uint32_t)number(state, "gossip-ms", text, 0, UINT32_MAX);
+        return 0;
+    case KEY_FIRST:
+        config->first = (uint32_t)number(state, "first", text, 0, MEMBERS_MAX);
         return 0;
     case KEY_STRATEGY:
         config->ring.strategy =

@@ -19,8 +19,8 @@ struct answer {
     struct call call;
     enum answer_form form;
     bool done;
-    bool is_put;       /* what the node is asked */
-    uint64_t asked_us; /* when */
+    enum request_kind kind; /* what the node is asked */
+    uint64_t asked_us;      /* when */
     struct buffer bytes;
     /* Of ANSWER_LATER: what is to be put, and with which context. */
     struct buffer key, value, context;

@@ -159,6 +159,38 @@ static enum redis_outcome ask_set(const struct command *command,
     return ask_get(command, answer, request);
 }
 
+static bool read_number(struct slice text, uint32_t *number)
+{
+    uint64_t value = 0;
+
+    if (text.size < 1 || text.size > 10)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = 10 * value + (uint64_t)(text.data[i] - '0');
+    }
+    *number = (uint32_t)value;
+    return value <= UINT32_MAX;
+}
+
+/* What an administrator says. */
+static enum redis_outcome ask_word(const struct command *command,
+                                   enum request_kind kind,
+                                   struct buffer *answer,
+                                   struct request *request)
+{
+    uint32_t node, weight = 1;
+
+    if (!read_number(command->words[1], &node) ||
+        (command->count == 3 && !read_number(command->words[2], &weight))) {
+        redis_error(answer, "ERR nodes and weights are numbers");
+        return REDIS_ANSWERED;
+    }
+    *request = (struct request){.kind = kind, .node = node, .weight = weight};
+    return REDIS_ASK;
+}
+
 /* ---- Commands that are answered here ---- */
 
 static void answer_ping(const struct command *command, struct buffer *answer)
@@ -278,6 +310,8 @@ enum word {
     WORD_SET,
     WORD_DYN_GET,
     WORD_DYN_PUT,
+    WORD_DYN_JOIN,
+    WORD_DYN_LEAVE,
     WORD_PING,
     WORD_ECHO,
     WORD_INFO,
@@ -302,6 +336,8 @@ static const struct {
     {"SET", WORD_SET, 3, 3, "SET key value, without options"},
     {"DYN.GET", WORD_DYN_GET, 2, 2, "DYN.GET key"},
     {"DYN.PUT", WORD_DYN_PUT, 4, 4, "DYN.PUT key context value"},
+    {"DYN.JOIN", WORD_DYN_JOIN, 2, 3, "DYN.JOIN node, or DYN.JOIN node weight"},
+    {"DYN.LEAVE", WORD_DYN_LEAVE, 2, 2, "DYN.LEAVE node"},
     {"PING", WORD_PING, 1, 2, "PING, or PING text"},
     {"ECHO", WORD_ECHO, 2, 2, "ECHO text"},
     {"INFO", WORD_INFO, 1, COMMAND_WORDS_MAX, "INFO"},
@@ -322,7 +358,7 @@ static void refuse_unknown(struct slice word, struct buffer *answer)
 
     buffer_print(answer,
                  "-ERR unknown command '%s'; there are GET, SET, DYN.GET, "
-                 "DYN.PUT, PING, ECHO, INFO and QUIT\r\n",
+                 "DYN.PUT, DYN.JOIN, DYN.LEAVE, PING, ECHO, INFO and QUIT\r\n",
                  shown(word, room));
 }
 
@@ -346,6 +382,12 @@ static enum redis_outcome run(enum word word, const struct command *command,
     case WORD_DYN_PUT:
         *form = ANSWER_WRITTEN;
         return ask_put(words[1], words[2], words[3], answer, room, request);
+    case WORD_DYN_JOIN:
+        *form = ANSWER_WRITTEN;
+        return ask_word(command, REQUEST_JOIN, answer, request);
+    case WORD_DYN_LEAVE:
+        *form = ANSWER_WRITTEN;
+        return ask_word(command, REQUEST_LEAVE, answer, request);
     case WORD_PING:
         answer_ping(command, answer);
         break;

@@ -15,7 +15,7 @@
 enum answer_form {
     ANSWER_VALUE,   /* GET: the value or nil; an error if there are several */
     ANSWER_VALUES,  /* DYN.GET: the context, and the array of values */
-    ANSWER_WRITTEN, /* SET, DYN.PUT: OK */
+    ANSWER_WRITTEN, /* SET, DYN.PUT, DYN.JOIN, DYN.LEAVE: OK */
     ANSWER_LATER,   /* SET: what is there is read; then it is to be put */
 };
 
