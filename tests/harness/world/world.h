@@ -100,6 +100,10 @@ struct Setup {
         const NodeSetup &node, const Entries &disk,
         const std::vector<std::string> &keys)>
         held = {};
+    uint64_t events_most = 400 * 1000; // of a run: more are taken for a loop
+    // For measuring: is told of every message that is sent; indexes of nodes.
+    std::function<void(uint32_t from, uint32_t to, std::string_view bytes)>
+        on_send = {};
 };
 
 // What a client is to do; values that clients write differ from one another.

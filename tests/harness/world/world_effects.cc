@@ -150,6 +150,8 @@ void World::State::Send(node_id to, slice message)
              "node " + std::to_string(nodes[current].id) +
                  " sends a message to node " + std::to_string(to) +
                  ", which does not exist");
+    if (setup.on_send)
+        setup.on_send(current, *target, View(message));
     Launch(current, *target, View(message), number);
 }
 

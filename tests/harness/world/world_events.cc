@@ -111,9 +111,9 @@ void World::State::Fire(const Event &event)
 
 bool World::State::Step(uint64_t until)
 {
-    if (events > kEventsMost)
+    if (events > setup.events_most)
         Fail("a few operations end after a few thousand events",
-             "after " + std::to_string(kEventsMost) +
+             "after " + std::to_string(setup.events_most) +
                  " events there is still no end: nodes send messages or "
                  "set timers without need, for ever");
     if (setup.order == Order::Chosen && !ready.empty()) {

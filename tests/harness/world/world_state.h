@@ -26,7 +26,6 @@ struct World::State {
     static constexpr uint64_t kMs = 1000;          // in microseconds
     static constexpr uint64_t kLatencyUs = 1000;   // of a message, undisturbed
     static constexpr uint64_t kCalmMs = 60 * 1000; // to finish everything in
-    static constexpr uint64_t kEventsMost = 400 * 1000;      // of a run
     static constexpr size_t kInFlightMost = 50 * 1000;       // messages
     static constexpr uint64_t kTimerMsMost = 1000ull * 3600; // more never comes
     // What is overtaken comes so much later: long enough for a question and its
