@@ -230,6 +230,89 @@ GRADED_WORLD(Comparison, CostsWhatTheDifferenceIsWorth, 1, 0,
         std::to_string(more));
 }
 
+// How the bytes grow. One replica that holds more and more keys, and a peer that lacks
+// something, has something else, or something more.
+GRADED_WORLD(Comparison, GrowsWithTheDifferenceAndNotWithTheRange, 1, 0,
+             "The bytes that two replicas say to each other grow with the keys "
+             "that are not the same and with the logarithm of all keys, not "
+             "with all keys.")
+{
+    const Setup setup = SyncedStoreOf(3, 3, 2, 2);
+    const Owners owners = {1, 2, 3};
+    Replica replica(t, setup, 2);
+    std::map<std::string, std::string> theirs;
+    Replica::Trees trees;
+    MerkleModel &tree = trees[owners];
+    uint64_t count = 0, edition = 1;
+    const auto expect = [&](const Replica::Talk &talk, uint64_t differ,
+                            uint64_t most, const std::string &what) {
+        const std::string of = "of " + std::to_string(theirs.size()) +
+                               " keys of a range " + std::to_string(differ) +
+                               " are not the same: ";
+
+        t.Expect(talk.keys.size() == differ, of + "they are found",
+                 std::to_string(talk.keys.size()) + " are");
+        t.Expect(talk.wire <= most,
+                 of + "at most " + std::to_string(most) +
+                     " bytes are said, in all messages, " + what,
+                 std::to_string(talk.wire) + " bytes, in " +
+                     std::to_string(talk.trees) +
+                     " questions about trees and " +
+                     std::to_string(talk.versions) + " about keys");
+    };
+
+    for (const uint64_t keys : {1000, 10000, 100000}) {
+        replica.MergeMany(count, keys - count);
+        for (; count < keys; count++)
+            tree.Put(ManyKey(count), theirs[ManyKey(count)] = SetNumber(count));
+        for (const uint64_t differ : {1, 10, 100, 1000}) {
+            size_t set_size = 0;
+
+            for (uint64_t i = 0; i < differ; i++) {
+                const std::string key = ManyKey(i * (keys / differ));
+
+                edition++;
+                if (i % 3 == 0) {
+                    theirs.erase(key);
+                    tree.Remove(key);
+                } else {
+                    const std::string other =
+                        i % 3 == 1 ? key : "more-" + std::to_string(edition);
+                    tree.Put(other,
+                             theirs[other] = SetNumber(1000000 + edition));
+                }
+            }
+            const Letters asked = replica.Look();
+            t.Expect(!asked.empty(), "after sync_ms a comparison begins",
+                     "nothing is sent");
+            const Replica::Talk talk =
+                replica.PlayPeer(asked[0].first, &theirs, asked, &trees);
+            for (const std::string &key : talk.keys)
+                set_size = std::max(set_size, theirs[key].size());
+            const Worth worth =
+                WorthOf(setup.n, theirs.size(), differ, 11, set_size);
+            expect(talk, differ, worth.trees + worth.versions,
+                   "when the node asks: for each of these keys a way down, a "
+                   "leaf, and its versions");
+        }
+        // Now that they are the same.
+        const Letters asked = replica.Look();
+        t.Expect(!asked.empty(), "after sync_ms a comparison begins",
+                 "nothing is sent");
+        expect(replica.PlayPeer(asked[0].first, &theirs, asked, &trees), 0,
+               WorthOf(setup.n, theirs.size(), 0, 11, 0).trees,
+               "when the node asks: one hash");
+        // The other way: what it answers to somebody who has other versions.
+        MerkleModel asker = tree;
+        for (uint64_t i = 0; i < 100; i++)
+            asker.Put(ManyKey(i * (keys / 100)), "other versions");
+        expect(replica.PlayAsker(owners, asker), 100,
+               WorthOf(setup.n, theirs.size(), 100, 11, 0).trees,
+               "when the node is asked about subtrees");
+    }
+    replica.node.Close();
+}
+
 // ---- Part G ----
 
 GRADED_WORLD(NewDisk, CountsUnderANewName, 3, 0,

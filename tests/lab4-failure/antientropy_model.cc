@@ -154,6 +154,24 @@ void Replica::Merge(const std::string &key, const std::string &set)
         before == holds.end() ? set : MergedSets(*t, before->second, set);
 }
 
+void Replica::MergeMany(uint64_t first, uint64_t count)
+{
+    std::vector<Letter> merges(count);
+
+    for (uint64_t i = 0; i < count; i++) {
+        merges[i].kind = MESSAGE_MERGE;
+        merges[i].operation = ++asked_;
+        merges[i].key = ManyKey(first + i);
+        merges[i].versions = holds[merges[i].key] = SetNumber(first + i);
+    }
+    const size_t sent = node.TellMany(self == 1 ? 2 : 1, merges,
+                                      "here it is told to merge " +
+                                          std::to_string(count) + " keys");
+    t->Expect(sent == count, "each \"merge\" is answered",
+              std::to_string(sent) + " messages are sent after " +
+                  std::to_string(count));
+}
+
 std::string Replica::Held(const std::string &key)
 {
     Letter ask;
@@ -166,7 +184,8 @@ std::string Replica::Held(const std::string &key)
 }
 
 Letters Replica::AskTree(node_id from, const std::string &range,
-                         const std::string &path, const std::string &hash)
+                         const std::string &path, const std::string &hash,
+                         uint64_t *bytes)
 {
     Letter ask;
 
@@ -175,6 +194,8 @@ Letters Replica::AskTree(node_id from, const std::string &range,
     ask.range = range;
     ask.path = path;
     ask.hash = hash;
+    if (bytes != nullptr)
+        *bytes += BytesOf(ask).size();
     return node.Tell(from, ask);
 }
 
@@ -292,7 +313,15 @@ Replica::Talk Replica::PlayPeer(node_id peer,
                                 std::map<std::string, std::string> *theirs,
                                 Letters sent)
 {
-    std::map<Owners, MerkleModel> trees;
+    Trees trees;
+
+    return PlayPeer(peer, theirs, std::move(sent), &trees);
+}
+
+Replica::Talk Replica::PlayPeer(node_id peer,
+                                std::map<std::string, std::string> *theirs,
+                                Letters sent, Trees *trees)
+{
     Talk talk;
     size_t open = 0;
 
@@ -304,6 +333,7 @@ Replica::Talk Replica::PlayPeer(node_id peer,
         sent.erase(sent.begin());
         t->Expect(to == peer, "one peer is talked to at a time",
                   Told({{to, letter}}));
+        talk.wire += BytesOf(letter).size();
         answer.operation = letter.operation;
         answer.key = letter.key;
         if (letter.kind == MESSAGE_ASK_TREE) {
@@ -316,9 +346,9 @@ Replica::Talk Replica::PlayPeer(node_id peer,
             for (size_t i = 0; i < letter.path.size() && i < 32; i++)
                 where.path[i / 2] |= static_cast<uint8_t>(
                     (letter.path[i] & 15) << (i % 2 == 0 ? 4 : 0));
-            if (trees.count(owners) == 0)
-                trees[owners] = TreeOf(setup, owners, *theirs);
-            const MerkleModel &tree = trees[owners];
+            if (trees->count(owners) == 0)
+                (*trees)[owners] = TreeOf(setup, owners, *theirs);
+            const MerkleModel &tree = (*trees)[owners];
             const Digest hash = tree.Hash(where);
             answer.kind = MESSAGE_TREE;
             answer.range = letter.range;
@@ -329,6 +359,7 @@ Replica::Talk Replica::PlayPeer(node_id peer,
             talk.bytes += letter.range.size() + letter.path.size() +
                           letter.hash.size() + answer.range.size() +
                           answer.path.size() + answer.tree.size();
+            talk.wire += BytesOf(answer).size();
             more = Compared(node.Tell(peer, answer));
         } else if (letter.kind == MESSAGE_ASK_VERSIONS) {
             const auto found = theirs->find(letter.key);
@@ -338,6 +369,7 @@ Replica::Talk Replica::PlayPeer(node_id peer,
                 answer.versions = found->second;
             talk.versions++;
             talk.keys.insert(letter.key);
+            talk.wire += BytesOf(answer).size();
             open--;
             more = Compared(node.Tell(peer, answer));
         } else {
@@ -347,7 +379,7 @@ Replica::Talk Replica::PlayPeer(node_id peer,
                 found == theirs->end()
                     ? letter.versions
                     : MergedSets(*t, found->second, letter.versions);
-            for (auto &[owners, tree] : trees)
+            for (auto &[owners, tree] : *trees)
                 if (owners == OwnersOf(setup, letter.key))
                     tree.Put(letter.key, (*theirs)[letter.key]);
             talk.merges++;
@@ -361,6 +393,80 @@ Replica::Talk Replica::PlayPeer(node_id peer,
         sent.insert(sent.end(), more.begin(), more.end());
     }
     return talk;
+}
+
+Replica::Talk Replica::PlayAsker(const Owners &owners, const MerkleModel &tree)
+{
+    const node_id from = owners[0] == self ? owners[1] : owners[0];
+    std::deque<MerkleNode> ask = {{}};
+    Talk talk;
+
+    while (!ask.empty()) {
+        const MerkleNode where = ask.front();
+        const Digest hash = tree.Hash(where);
+        const Letters sent =
+            AskTree(from, RangeName(owners), PathBytes(where),
+                    std::string(hash.begin(), hash.end()), &talk.wire);
+        MerkleDifference difference;
+
+        ask.pop_front();
+        talk.trees++;
+        t->Expect(sent.size() == 1 && sent[0].first == from &&
+                      sent[0].second.kind == MESSAGE_TREE,
+                  "\"tree?\" about " + Show(where) + " is answered \"tree\"",
+                  Told(sent));
+        const std::string &bytes = sent[0].second.tree;
+        talk.wire += BytesOf(sent[0].second).size();
+        if (bytes.empty())
+            continue;
+        t->Expect(tree.Compare(where, bytes, &difference) == DYN_OK,
+                  "the answer describes " + Show(where),
+                  ShowDescription(bytes));
+        ask.insert(ask.end(), difference.nodes.begin(), difference.nodes.end());
+        talk.keys.insert(difference.keys.begin(), difference.keys.end());
+    }
+    return talk;
+}
+
+Worth WorthOf(size_t n, uint64_t count, uint64_t differ, size_t key_size,
+              size_t set_size)
+{
+    Letter ask, tree, leaf, ask_key, key;
+    Worth worth;
+    uint64_t subtrees = 1; // at a depth
+
+    ask.kind = MESSAGE_ASK_TREE;
+    tree.kind = leaf.kind = MESSAGE_TREE;
+    ask_key.kind = MESSAGE_ASK_VERSIONS;
+    key.kind = MESSAGE_MERGE; // "versions" has the same fields
+    for (Letter *letter : {&ask, &tree, &leaf, &ask_key, &key}) {
+        letter->operation = UINT64_MAX;
+        letter->range.resize(4 * n);
+        letter->key.resize(key_size);
+    }
+    ask.hash.resize(16);
+    tree.tree.resize(1 + 16 * 16);
+    leaf.tree.resize(3 + MERKLE_LEAF_MAX * (2 + key_size + 16));
+    key.versions.resize(set_size);
+    // Of the subtrees of a depth no more differ than keys do, and each is asked
+    // about once. Where there are as many subtrees as keys, none has more than
+    // MERKLE_LEAF_MAX: places are hashes.
+    for (bool deepest = false; !deepest; subtrees *= 16) {
+        deepest = subtrees >= count;
+        worth.trees += std::min(subtrees, differ) *
+                       (BytesOf(ask).size() + BytesOf(tree).size());
+        ask.path += '\0';
+        tree.path = leaf.path = ask.path;
+    }
+    // Each way ends at a leaf, whose description may be longer than 16 hashes.
+    worth.trees += differ * BytesOf(leaf).size();
+    // Asked for, answered, and sent back.
+    worth.versions =
+        differ * (BytesOf(ask_key).size() + 2 * BytesOf(key).size());
+    // If nothing differs, that is asked and told.
+    if (differ == 0)
+        worth.trees = BytesOf(ask).size() + BytesOf(tree).size();
+    return worth;
 }
 
 } // namespace judge

@@ -42,14 +42,18 @@ class Replica
     std::vector<std::string> KeysOf(const Owners &owners, size_t count) const;
     // Has it merge a set, as a replica does.
     void Merge(const std::string &key, const std::string &set);
+    // So many of ManyKey from `first` on, of which it holds none, whose set is
+    // SetNumber of their number.
+    void MergeMany(uint64_t first, uint64_t count);
     // What it says that it holds.
     std::string Held(const std::string &key);
 
     // ---- Questions about its trees ----
 
-    // All that it sends when it is asked.
+    // All that it sends when it is asked. The question's bytes are added to *bytes.
     Letters AskTree(node_id from, const std::string &range,
-                    const std::string &path, const std::string &hash);
+                    const std::string &path, const std::string &hash,
+                    uint64_t *bytes = nullptr);
     // It answers just what is expected: the description, or no bytes.
     void ExpectTree(const Owners &owners, const MerkleNode &node,
                     const Digest &hash, const std::string &tree);
@@ -72,13 +76,22 @@ class Replica
     // Answers a "tree?".
     Letters Answer(node_id from, const Letter &asked, const std::string &tree);
     // Plays that peer, which holds these sets, from a first message on, until the
-    // node says no more. Counts what is said.
+    // node says no more. Counts what is said. `trees`: of what the peer holds, made
+    // of that if there is none, and kept up.
     struct Talk {
-        uint64_t trees = 0, versions = 0, merges = 0, bytes = 0;
+        uint64_t trees = 0, versions = 0, merges = 0;
+        uint64_t bytes = 0;         // of ranges, paths, hashes and descriptions
+        uint64_t wire = 0;          // of all messages, both ways, as encoded
         std::set<std::string> keys; // that were asked for
     };
+    using Trees = std::map<Owners, MerkleModel>;
+    Talk PlayPeer(node_id peer, std::map<std::string, std::string> *holds,
+                  Letters sent, Trees *trees);
     Talk PlayPeer(node_id peer, std::map<std::string, std::string> *holds,
                   Letters sent);
+    // Plays a peer that asks the node about a range of which it has that tree, until
+    // it knows all that is not the same.
+    Talk PlayAsker(const Owners &owners, const MerkleModel &tree);
 
     Trial *t;
     Setup setup;
@@ -94,6 +107,16 @@ class Replica
 // The tree of the keys of a range.
 MerkleModel TreeOf(const Setup &setup, const Owners &owners,
                    const std::map<std::string, std::string> &holds);
+
+// The most bytes that two replicas may say to each other, as encoded, about a range of
+// n owners and `count` keys of `key_size` bytes at most, of which `differ` are not the
+// same; no set has more than `set_size` bytes.
+struct Worth {
+    uint64_t trees = 0;    // questions, and answers, about subtrees
+    uint64_t versions = 0; // and about keys
+};
+Worth WorthOf(size_t n, uint64_t count, uint64_t differ, size_t key_size,
+              size_t set_size);
 
 // Sets of one version each, of which no two are the same.
 std::string SetNumber(uint64_t number);

@@ -276,12 +276,32 @@ class IsolatedNode : public NodeHost
     {
         Frame frame(1);
 
-        frame.Array(4);
-        frame.String("node_message");
-        frame.Uint(now_ms);
-        frame.Uint(from);
-        frame.Bytes(message);
+        AddMessage(&frame, now_ms, from, message);
         return Event(frame, decoded);
+    }
+
+    void Messages(uint64_t now_ms, node_id from,
+                  const std::vector<std::string> &messages,
+                  const std::function<void(const Effects &)> &then) override
+    {
+        constexpr size_t kAtATime = 200;
+
+        for (size_t first = 0; first < messages.size(); first += kAtATime) {
+            const size_t count = std::min(kAtATime, messages.size() - first);
+            Frame frame(static_cast<uint32_t>(count));
+
+            for (size_t i = first; i < first + count; i++)
+                AddMessage(&frame, now_ms, from, Slice(messages[i]));
+            answer_ = host_->Exchange(frame.Take());
+            Answer answer(answer_);
+            answer.Array(static_cast<uint32_t>(count));
+            for (size_t i = 0; i < count; i++) {
+                answer.Array(3);
+                then(Decode(&answer));
+                (void)answer.Code();
+            }
+            answer.End();
+        }
     }
 
     Effects Timer(uint64_t now_ms, uint64_t timer, int kind,
@@ -330,6 +350,16 @@ class IsolatedNode : public NodeHost
     }
 
   private:
+    static void AddMessage(Frame *frame, uint64_t now_ms, node_id from,
+                           slice message)
+    {
+        frame->Array(4);
+        frame->String("node_message");
+        frame->Uint(now_ms);
+        frame->Uint(from);
+        frame->Bytes(message);
+    }
+
     Effects Event(Frame &frame, int *decoded)
     {
         answer_ = host_->Exchange(frame.Take());

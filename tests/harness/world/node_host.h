@@ -58,20 +58,16 @@ class NodeHost
     // *decoded tells whether there was a message in the bytes.
     virtual Effects Message(uint64_t now_ms, node_id from, slice message,
                             int *decoded) = 0;
+    // Many of them, one after the other, by fewer exchanges with a host. `then` is
+    // told what each made the node do.
+    virtual void Messages(uint64_t now_ms, node_id from,
+                          const std::vector<std::string> &messages,
+                          const std::function<void(const Effects &)> &then);
     virtual Effects Timer(uint64_t now_ms, uint64_t timer, int kind,
                           uint64_t arg) = 0;
     // The program's close; then nothing may stay allocated.
     virtual void Close() = 0;
 };
-
-// A node that is not open yet.
-std::unique_ptr<NodeHost> MakeNode();
-
-// Ends what waits to become a node. To be called before main returns.
-void EndNodes();
-
-// "isolated" or "direct".
-const char *NodeKind();
 
 inline slice Slice(std::string_view text)
 {
@@ -81,5 +77,24 @@ inline std::string_view View(slice bytes)
 {
     return {reinterpret_cast<const char *>(bytes.data), bytes.size};
 }
+
+inline void NodeHost::Messages(uint64_t now_ms, node_id from,
+                               const std::vector<std::string> &messages,
+                               const std::function<void(const Effects &)> &then)
+{
+    int decoded = 0;
+
+    for (const std::string &message : messages)
+        then(Message(now_ms, from, Slice(message), &decoded));
+}
+
+// A node that is not open yet.
+std::unique_ptr<NodeHost> MakeNode();
+
+// Ends what waits to become a node. To be called before main returns.
+void EndNodes();
+
+// "isolated" or "direct".
+const char *NodeKind();
 
 } // namespace judge

@@ -229,6 +229,8 @@ Letter LetterOf(const message &message)
     return letter;
 }
 
+} // namespace
+
 std::string BytesOf(const Letter &letter)
 {
     message message = {};
@@ -253,8 +255,6 @@ std::string BytesOf(const Letter &letter)
                    bytes.size());
     return bytes;
 }
-
-} // namespace
 
 LoneNode::LoneNode(Trial &t, const NodeSetup &setup) : t_(t), setup_(setup)
 {
@@ -447,6 +447,23 @@ void LoneNode::LiveAgain()
     alarms_.clear();
     Log("crash", setup_.self).Number("lost", 0);
     Open();
+}
+
+size_t LoneNode::TellMany(node_id from, const std::vector<Letter> &letters,
+                          const std::string &line)
+{
+    std::vector<std::string> messages;
+    size_t sent = 0;
+
+    for (const Letter &letter : letters)
+        messages.push_back(BytesOf(letter));
+    Log("note", setup_.self).Whole("text", line);
+    trace_.Record(false);
+    host_->Messages(now_ms_, from, messages, [&](const Effects &effects) {
+        sent += Keep(effects).size();
+    });
+    trace_.Record(t_.Tracing());
+    return sent;
 }
 
 void LoneNode::Close()

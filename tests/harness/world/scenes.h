@@ -70,6 +70,9 @@ struct Letter {
     uint64_t disk = 0;
 };
 
+// As it is said on the wire.
+std::string BytesOf(const Letter &letter);
+
 class LoneNode
 {
   public:
@@ -98,6 +101,10 @@ class LoneNode
     // What the node answers an administrator; nothing if it does not, in the handler.
     std::optional<int> SayJoins(node_id who, uint32_t weight = 1);
     std::optional<int> SayLeaves(node_id who);
+    // As many Tells. The trace shows no more than that line: a hundred thousand
+    // messages would bury what comes after them. How many messages it sends.
+    size_t TellMany(node_id from, const std::vector<Letter> &letters,
+                    const std::string &line);
     void Close();
 
     const Entries &Stored() const
