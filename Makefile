@@ -121,7 +121,8 @@ lab2_figures_o := $(call judge_o,$(wildcard tests/$(lab2_slug)/figures_*.cc))
 lab2_model_o := $(filter-out $(lab2_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab2_slug)/*.cc))))
 lab3_figures_o := $(call judge_o,$(wildcard tests/$(lab3_slug)/figures_*.cc))
 lab3_model_o := $(filter-out $(lab3_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab3_slug)/*.cc))))
-lab4_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab4_slug)/*.cc)))
+lab4_figures_o := $(call judge_o,$(wildcard tests/$(lab4_slug)/figures_*.cc))
+lab4_model_o := $(filter-out $(lab4_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab4_slug)/*.cc))))
 # What a lab's judges link besides the harness.
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
@@ -272,6 +273,11 @@ $(H)/lab3-figures: $(lab3_figures_o)
 $(H)/lab2-figures $(H)/lab3-figures: $(H)/%-figures: $(H)/%/host $(J)/%-direct.o
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) \
 	    $(call lab_o,$*) $(call programs_o,$*) $(judge_libs)
+# Lab 4's have worlds of a thousand nodes, and are made without sanitizers; what is
+# lent has them in it.
+$(H)/lab4-figures: $(lab4_figures_o) $(J)/lab4-direct.o $(call lab_src,lab4) $(filter-out %/calls.c,$(call lab_c,lab4)) $(H)/lab4/host
+	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $(filter %.c %.o,$^) $(if $(filter $(lent)/%,$^),$(SANITIZE)) \
+	    $(judge_libs) -lstdc++ -lm
 ifneq ($(filter lab2,$(labs)),)
 .PHONY: figures-lab2
 figures-lab2: $(H)/lab2-figures $(J)/trace-tool | $(call need,figures) ## draw what R and W cost, and buy
@@ -284,6 +290,12 @@ ifneq ($(filter lab3,$(labs)),)
 .PHONY: figures-lab3
 figures-lab3: $(H)/lab3-figures | $(call need,figures) ## draw what clocks lose, and how many versions gets find
 	@$(PY) handouts/figures/draw_lab3.py --program $< --out $(B)/figures/lab3
+endif
+
+ifneq ($(filter lab4,$(labs)),)
+.PHONY: figures-lab4
+figures-lab4: $(H)/lab4-figures | $(call need,figures) ## draw what outages do to clients, and what repair costs
+	@$(PY) handouts/figures/draw_lab4.py --program $< --out $(B)/figures/lab4
 endif
 
 .PHONY: clean
@@ -308,7 +320,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures) $(F)/solution-figures
+       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures lab4-figures) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@

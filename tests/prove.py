@@ -150,7 +150,7 @@ def steps(jobs: int) -> list[Step]:
                 + [f"--program=build/hosts/solution/{lab}-figures"],
                 by_status,
             )
-            for lab in ("lab2", "lab3")
+            for lab in ("lab2", "lab3", "lab4")
         ],
         pytest("grader", "grader/tests", jobs),
         Step(
