@@ -44,7 +44,7 @@ help: ## this list
 	@echo
 	@echo '  SRC=folder   whose files are tested (now: $(SRC))'
 	@echo '  T=Suite.Test SEED=0x1 CASE=7   one test, one seed, one case'
-	@echo '  NEMESIS=file   labs 2 to 4: what befalls the cluster, as a script says (CONTRIBUTING.md)'
+	@echo '  NEMESIS=file   labs 2 to 4: what befalls the cluster, as a script says (tests/nemesis)'
 
 # ---- Packages: labs/packages.txt is the one list ----
 
