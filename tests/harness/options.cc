@@ -82,6 +82,8 @@ void ParseOptions(int *argc, char **argv)
             options.first = Number(flag, value);
         else if (flag == "--cases")
             options.cases = Number(flag, value);
+        else if (flag == "--shrink-s")
+            options.shrink_s = Number(flag, value);
         else if (flag == "--quiet")
             options.quiet = true;
         else

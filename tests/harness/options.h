@@ -29,6 +29,9 @@ struct Options {
     uint64_t seed = 0;
     bool seed_given = false;
     std::optional<uint64_t> only_case;
+    // The first failure may be made simpler for so long, the second for half of that,
+    // the third for a third: nobody waits for the tenth.
+    uint64_t shrink_s = 20;
     bool quiet = false;
 };
 

@@ -79,10 +79,7 @@ std::shared_ptr<Session> idle, idle_other;
 std::vector<std::function<void()>> ends;
 unsigned fill_of_hosts = 0xa5;
 
-// The first failure may be made simpler for so long, the second for half of that,
-// the third for a third: nobody waits for the tenth.
-constexpr double kShrinkSeconds = 20;
-int explained = 0;
+int explained = 0; // failures
 
 class Runner
 {
@@ -389,8 +386,8 @@ class Runner
                                      ? 24
                                      : 6;
             const auto began = Clock::now();
-            const auto patience =
-                std::chrono::duration<double>(kShrinkSeconds / ++explained);
+            const auto patience = std::chrono::duration<double>(
+                double(TheOptions().shrink_s) / ++explained);
 
             EnableSymbolizer(false);
             int more = 0;
