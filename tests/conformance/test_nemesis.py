@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "tests/nemesis").glob("*.nemesis"))
 HOSTS = ROOT / "build/hosts/solution"
 SLUGS = {"lab3": "lab3-vclock", "lab4": "lab4-failure"}
-# Each draws crashes, cuts and the rest, and so can follow any script without a wipe.
+# Each draws crashes, cuts and the rest, and so can follow any that spares the disks.
 TESTS = [
     ("lab3", "Store.LosesNothingWhileNodesCrash"),
     ("lab4", "SloppyStore.LosesNothingWhateverFails"),

@@ -495,6 +495,8 @@ const std::vector<NemesisVerb> &NemesisVerbs()
         {"slow", false, 1, 1000, false, "at 500 slow 4 by 10 for 300"},
         {"skew", false, -1000, 1000 * 1000, false, "at 600 skew 3 by -500"},
         {"wipe", false, 0, 0, false, "at 700 wipe 5"},
+        {"fill", false, 0, 0, false, "at 700 fill 5 for 100"},
+        {"fail", false, 0, 0, false, "at 700 fail 5"},
     };
 
     return verbs;

@@ -52,8 +52,8 @@ std::vector<std::string> Befell(const Trace &trace)
         if (event.kind == "cut" || event.kind == "join")
             told.push_back(event.kind + " " + std::to_string(*event.from) +
                            ">" + std::to_string(*event.to) + at);
-        for (const char *kind :
-             {"crash", "pause", "resume", "slow", "skew", "wipe"})
+        for (const char *kind : {"crash", "pause", "resume", "slow", "skew",
+                                 "wipe", "full", "room", "fail"})
             if (event.kind == kind)
                 told.push_back(event.kind + " " + std::to_string(*event.n) +
                                at);
@@ -93,6 +93,11 @@ TEST(Nemesis, DoesEveryVerbWhenTheScriptSays)
               (Told{"skew 3 at 600", "skew 3 at 650"}));
     EXPECT_EQ(Done("at 700 wipe 2 for 10"),
               (Told{"crash 2 at 700", "wipe 2 at 700", "open 2 at 710"}));
+    EXPECT_EQ(Done("at 700 fill 2 for 10"),
+              (Told{"full 2 at 700", "fail 2 at 701", "crash 2 at 701",
+                    "room 2 at 710", "open 2 at 801"}));
+    EXPECT_EQ(Done("at 700 fail 2"),
+              (Told{"fail 2 at 700", "crash 2 at 700", "open 2 at 800"}));
     EXPECT_EQ(Done("every 100 from 100 to 500 pause each for 10"),
               (Told{"pause 1 at 100", "resume 1 at 110", "pause 2 at 200",
                     "resume 2 at 210", "pause 3 at 300", "resume 3 at 310",
@@ -215,7 +220,7 @@ TEST(Nemesis, RefusesANodeThatIsNotThere)
 TEST(Nemesis, DoesOverAgainWhatHappenedInAnyRun)
 {
     // Else the script that a failure prints shows another run. Here of every fault,
-    // nothing made simpler, and all messages with their delays.
+    // nothing made simpler, and all messages with their delays; any disk may be lost.
     Faults most;
     size_t befell = 0;
 
@@ -223,13 +228,18 @@ TEST(Nemesis, DoesOverAgainWhatHappenedInAnyRun)
     most.jitter_us = 500;
     most.strike = 200;
     most.crashes = most.cuts = most.one_way_cuts = most.pauses = most.slow =
-        most.skew = true;
+        most.skew = most.full_disks = most.write_errors = true;
+    most.wipes = 3;
     const auto body = [&](const std::shared_ptr<const Nemesis> &script,
                           Trial &t) {
         auto setup = ToldWorld(3);
 
         setup.faults = most;
         setup.faults.script = script;
+        setup.held = [](const NodeSetup &, const Entries &,
+                        const std::vector<std::string> &keys) {
+            return std::vector<std::vector<std::string>>(keys.size());
+        };
         World world(t, setup);
         for (uint32_t node = 0; node < 3; node++)
             world.Client({Tell(node,

@@ -84,7 +84,8 @@ std::vector<uint32_t> ReplicasAmong(const Setup &setup,
 
     for (const uint32_t member : members)
         nodes.push_back(member + 1);
-    for (const node_id owner : Placement(setup.ring, nodes).Owners(key, setup.n))
+    for (const node_id owner :
+         Placement(setup.ring, nodes).Owners(key, setup.n))
         replicas.push_back(owner - 1);
     return replicas;
 }

@@ -55,7 +55,7 @@ void World::State::EndBy(uint32_t node, const char *failure)
     nodes[node].sync_fails = false;
     Log("fail", node).Whole("what", failure);
     Die(node, 0);
-    At(AWhile(), What::Restart, node, 0, nodes[node].life);
+    At(now + kBeginsAgainMs * kMs, What::Restart, node, 0, nodes[node].life);
 }
 
 std::vector<Entries> World::State::AfterCrash(uint32_t node) const
@@ -122,17 +122,30 @@ void World::State::StrikeFull()
 {
     const uint32_t node = AnyNode();
 
-    if (nodes[node].lie != Lie::None || nodes[node].full)
-        return;
+    if (nodes[node].lie == Lie::None && !nodes[node].full)
+        FillUntil(node, AWhile());
+}
+
+void World::State::FillUntil(uint32_t node, uint64_t until)
+{
+    Tell("fill " + Ids({node}), until);
     SetFull(node, true);
-    At(AWhile(), What::Room, node, 0);
+    if (until != kNever)
+        At(until, What::Room, node, 0);
 }
 
 void World::State::StrikeWriteError()
 {
     const uint32_t node = AnyNode();
 
-    nodes[node].sync_fails = nodes[node].lie == Lie::None;
+    if (nodes[node].lie == Lie::None)
+        FailNextWrite(node);
+}
+
+void World::State::FailNextWrite(uint32_t node)
+{
+    Tell("fail " + Ids({node}));
+    nodes[node].sync_fails = true;
 }
 
 void World::State::StrikeWipe()
@@ -142,8 +155,14 @@ void World::State::StrikeWipe()
     if (wipes >= setup.faults.wipes || !IsSpare(node))
         return;
     wipes++;
+    WipeUntil(node, AWhile());
+}
+
+void World::State::WipeUntil(uint32_t node, uint64_t restart)
+{
+    Tell("wipe " + Ids({node}), restart);
     Wipe(node);
-    At(AWhile(), What::Restart, node, 0, nodes[node].life);
+    At(restart, What::Restart, node, 0, nodes[node].life);
 }
 
 } // namespace judge

@@ -83,11 +83,17 @@ const World::State::Deed &World::State::DeedOf(const NemesisLine &line)
          [](const NemesisLine &, const Faults &most) {
              return LacksStrike(NemesisStrike::Skew, most);
          }},
-        // A node without its disk has lost what it acknowledged, which no test that
-        // draws faults allows for.
         {"wipe", &State::ScriptWipe,
-         [](const NemesisLine &, const Faults &) {
-             return Lacks(false, "wiped disks");
+         [](const NemesisLine &, const Faults &most) {
+             return Lacks(most.wipes > 0, "wiped disks");
+         }},
+        {"fill", &State::ScriptFill,
+         [](const NemesisLine &, const Faults &most) {
+             return Lacks(most.full_disks, "full disks");
+         }},
+        {"fail", &State::ScriptFail,
+         [](const NemesisLine &, const Faults &most) {
+             return Lacks(most.write_errors, "failing disks");
          }},
     };
 
@@ -183,18 +189,24 @@ void World::State::ScriptWipe(const Blow &blow)
     const uint64_t restart = now + blow.line->for_us.value_or(0);
 
     for (const uint32_t node : blow.nodes) {
-        Node &it = nodes[node];
-
-        if (it.lie != Lie::None || it.disk >= kDisksMost)
-            continue;
-        Tell("wipe " + Ids({node}), restart);
-        if (it.host != nullptr)
-            Die(node, 0);
-        it.stored.clear();
-        it.disk++;
-        Log("wipe", node);
-        At(restart, What::Restart, node, 0, it.life);
+        if (nodes[node].lie == Lie::None && nodes[node].disk < kDisksMost)
+            WipeUntil(node, restart);
     }
+}
+
+void World::State::ScriptFill(const Blow &blow)
+{
+    for (const uint32_t node : blow.nodes)
+        if (nodes[node].lie == Lie::None && !nodes[node].full)
+            FillUntil(node,
+                      blow.line->for_us ? now + *blow.line->for_us : kNever);
+}
+
+void World::State::ScriptFail(const Blow &blow)
+{
+    for (const uint32_t node : blow.nodes)
+        if (nodes[node].lie == Lie::None)
+            FailNextWrite(node);
 }
 
 // ---- Playing ----
@@ -338,6 +350,8 @@ void World::State::Strike(Blow *blow)
         faults.pauses = strikes_with(NemesisStrike::Pause);
         faults.slow = strikes_with(NemesisStrike::Slow);
         faults.skew = strikes_with(NemesisStrike::Skew);
+        faults.full_disks = faults.write_errors = false;
+        faults.wipes = 0;
         if (!blow->ends && !std::exchange(looking, true))
             At(now + faults.look_ms * kMs, What::Look, 0, 0);
         break;

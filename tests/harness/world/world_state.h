@@ -26,7 +26,8 @@ struct World::State {
     static constexpr uint64_t kMs = 1000;          // in microseconds
     static constexpr uint64_t kLatencyUs = 1000;   // of a message, undisturbed
     static constexpr uint64_t kCalmMs = 60 * 1000; // to finish everything in
-    static constexpr size_t kInFlightMost = 50 * 1000;       // messages
+    static constexpr size_t kInFlightMost = 50 * 1000; // messages
+    static constexpr uint64_t kBeginsAgainMs = 100;    // whom its disk ended
     static constexpr uint64_t kTimerMsMost = 1000ull * 3600; // more never comes
     // What is overtaken comes so much later: long enough for a question and its
     // answer to pass twice, so that one turn holds a message back past a phase.
@@ -430,6 +431,10 @@ struct World::State {
     void StrikeWipe();
     void StrikeFull();
     void StrikeWriteError();
+    // So that it begins again, or has room again, then; kNever: when all is healed.
+    void WipeUntil(uint32_t node, uint64_t restart);
+    void FillUntil(uint32_t node, uint64_t until);
+    void FailNextWrite(uint32_t node);
     void PauseUntil(uint32_t node, uint64_t until);
     void Stun(uint32_t node);
     void Awake(uint32_t node);
@@ -450,6 +455,8 @@ struct World::State {
     void ScriptSlow(const Blow &blow);
     void ScriptSkew(const Blow &blow);
     void ScriptWipe(const Blow &blow);
+    void ScriptFill(const Blow &blow);
+    void ScriptFail(const Blow &blow);
 
     void ReadScript();
     // Does the next of the script, if nothing comes before it.
