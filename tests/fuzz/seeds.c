@@ -52,8 +52,18 @@ static void write_messages(struct seeds *seeds)
                               .versions = value,
                               .context = value,
                               .code = DYN_EUNAVAILABLE,
-                              .owner = 70000};
-    struct request request = {REQUEST_GET, key, value, value};
+                              .owner = 70000,
+                              .range = value,
+                              .path = key,
+                              .hash = value,
+                              .tree = value,
+                              .view = value,
+                              .disk = 300};
+    struct request request = {.key = key,
+                              .value = value,
+                              .context = value,
+                              .node = 70000,
+                              .weight = 3};
     struct reply reply = {DYN_EUNAVAILABLE, NULL, 0, value};
     uint8_t room[256];
 
@@ -62,9 +72,9 @@ static void write_messages(struct seeds *seeds)
         message.kind = kinds[i];
         write_seed(seeds, room, message_encode(&message, room, sizeof room));
     }
-    write_seed(seeds, room, request_encode(&request, room, sizeof room));
-    request.kind = REQUEST_PUT;
-    write_seed(seeds, room, request_encode(&request, room, sizeof room));
+    for (request.kind = REQUEST_GET; request.kind <= REQUEST_LEAVE;
+         request.kind++)
+        write_seed(seeds, room, request_encode(&request, room, sizeof room));
     write_seed(seeds, room, reply_encode(&reply, room, sizeof room));
     reply = (struct reply){DYN_OK, values, 2, value};
     write_seed(seeds, room, reply_encode(&reply, room, sizeof room));
