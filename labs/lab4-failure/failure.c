@@ -160,7 +160,11 @@ static int hold(void *of, struct env *env, node_id owner, struct slice key,
                 struct slice set)
 {
     struct node *const node = of;
+    struct slice now;
 
+    /* It has become an owner since it began to coordinate. */
+    if (owner == node->self)
+        return coordinator_merge(node->store, env, key, set, &now);
     /* Who asked for it may not know yet who the owners are now. */
     if (node->gossip != NULL && !owns(node, owner, key))
         return keep_for_owners(node, env, key, set);
@@ -604,7 +608,8 @@ static void on_timer(struct node *node, struct env *env, timer_id timer,
         handoff_look(node->handoff, env);
     } else if (kind == TIMER_SYNC) {
         node->sync = 0;
-        antientropy_look(node->antientropy, env);
+        if (node->antientropy != NULL) /* there was no memory for it */
+            antientropy_look(node->antientropy, env);
     } else if (kind == TIMER_GOSSIP) {
         node->ask = 0;
         if (node->stale)
