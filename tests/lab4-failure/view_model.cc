@@ -98,7 +98,7 @@ StudentView DecodedView(Trial &t, const Changes &changes)
 {
     std::optional<StudentView> view;
 
-    t.ExpectCode(DYN_OK, StudentView::Decode(t, BytesOf(changes), &view),
+    t.ExpectCode(DYN_OK, StudentView::Decode(t, ViewBytesOf(changes), &view),
                  "view_decode of sound bytes");
     return *view;
 }
@@ -181,10 +181,10 @@ std::vector<node_id> ViewModel::Members() const
 
 std::string ViewModel::Bytes() const
 {
-    return BytesOf(All());
+    return ViewBytesOf(All());
 }
 
-std::string BytesOf(const Changes &changes)
+std::string ViewBytesOf(const Changes &changes)
 {
     std::string bytes = BigEndian(changes.size(), 4);
 
@@ -229,7 +229,7 @@ std::vector<node_id> RingMembers(const ring_config &config,
 
 ViewTwin::ViewTwin(Trial &trial, const Changes &changes)
     : t(&trial), view(DecodedView(trial, changes)),
-      model(ViewModel::Read(BytesOf(changes)).value())
+      model(ViewModel::Read(ViewBytesOf(changes)).value())
 {
 }
 

@@ -37,7 +37,7 @@ class ViewModel
 };
 
 // The bytes of any changes, right or not, in any order.
-std::string BytesOf(const Changes &changes);
+std::string ViewBytesOf(const Changes &changes);
 
 // The members that a ring has which was told these changes.
 std::vector<node_id> RingMembers(const ring_config &config,

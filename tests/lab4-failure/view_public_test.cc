@@ -360,17 +360,17 @@ GRADED_TEST(ViewBytes, AreRefusedWhereTheyAreDamaged,
 {
     const Change join = {5, 2, 7, VIEW_JOIN, 3},
                  leave = {6, 2, 7, VIEW_LEAVE, 0};
-    const std::string good = BytesOf({join, leave});
+    const std::string good = ViewBytesOf({join, leave});
     const auto counting = [&](uint64_t count) {
         return BigEndian(count, 4) + good.substr(4);
     };
     // A change instead of the first.
     const auto with = [&](uint64_t stamp, uint32_t kind, uint32_t weight) {
-        return BytesOf({{stamp, 2, 7, kind, weight}, leave});
+        return ViewBytesOf({{stamp, 2, 7, kind, weight}, leave});
     };
     // And one after it that does not come after it.
     const auto followed = [&](const Change &change) {
-        return BytesOf({join, change});
+        return ViewBytesOf({join, change});
     };
 
     t.ExpectCode(DYN_OK, DecodeView(t, good), "view_decode of good bytes");
@@ -396,9 +396,9 @@ GRADED_TEST(ViewBytes, AreRefusedWhereTheyAreDamaged,
          {"that differ in weights only, which descend",
           followed({5, 2, 7, VIEW_JOIN, 2})},
          {"of a leave and a join that differ in nothing else",
-          BytesOf({{6, 2, 7, VIEW_LEAVE, 0}, {6, 2, 7, VIEW_JOIN, 3}})}},
+          ViewBytesOf({{6, 2, 7, VIEW_LEAVE, 0}, {6, 2, 7, VIEW_JOIN, 3}})}},
         DecodeView);
-    ExpectDamageRefused(t, BytesOf({}), {}, DecodeView);
+    ExpectDamageRefused(t, ViewBytesOf({}), {}, DecodeView);
 }
 
 GRADED_TEST(ViewBytes, NeedTheirRoom,
