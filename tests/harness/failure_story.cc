@@ -350,14 +350,20 @@ class Run
 
         if (is_answer_.count(index) > 0 || taken_.count(index) > 0)
             return;
-        for (size_t i = index; i < trace_.events.size(); i++)
-            if (trace_.events[i].kind == "send" &&
-                trace_.events[i].n == event.n &&
+        for (size_t i = index; i < trace_.events.size(); i++) {
+            const TraceEvent &other = trace_.events[i];
+
+            if (other.n != event.n)
+                continue;
+            if (Is(other, {"open", "request", "recv", "fire"}))
+                break; // the node's next handler
+            if (other.kind == "send" &&
                 links_.events[i].handler == item.handler &&
                 is_answer_.count(i) == 0 && MessageOf(i) == MessageOf(index)) {
                 sends.push_back(i);
                 taken_.insert(i);
             }
+        }
         item.what = MessageOf(index);
         item.op = links_.events[index].op;
         if (std::any_of(sends.begin(), sends.end(),
