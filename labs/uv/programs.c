@@ -4,29 +4,40 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct {
+static const struct entry {
     const struct program *program;
-    bool contexts;
+    bool contexts, membership;
 } programs[] = {
-    {&register_program, false}, {&masking_program, false},
-    {&vclock_program, true},    {&dvv_program, true},
-    {&failure_program, true},
+    {&register_program, false, false}, {&masking_program, false, false},
+    {&vclock_program, true, false},    {&dvv_program, true, false},
+    {&failure_program, true, true},
 };
 
-enum { PROGRAMS = sizeof programs / sizeof programs[0] };
+static const struct entry *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        if (strcmp(programs[i].program->name, name) == 0)
+            return &programs[i];
+    return NULL;
+}
 
 const struct program *program_named(const char *name)
 {
-    for (size_t i = 0; i < PROGRAMS; i++)
-        if (strcmp(programs[i].program->name, name) == 0)
-            return programs[i].program;
-    return NULL;
+    const struct entry *const found = find(name);
+
+    return found == NULL ? NULL : found->program;
 }
 
 bool program_has_contexts(const char *name)
 {
-    for (size_t i = 0; i < PROGRAMS; i++)
-        if (strcmp(programs[i].program->name, name) == 0)
-            return programs[i].contexts;
-    return false;
+    const struct entry *const found = find(name);
+
+    return found != NULL && found->contexts;
+}
+
+bool program_has_membership(const char *name)
+{
+    const struct entry *const found = find(name);
+
+    return found != NULL && found->membership;
 }

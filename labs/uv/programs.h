@@ -13,4 +13,7 @@ const struct program *program_named(const char *name);
  * unknown name false. */
 bool program_has_contexts(const char *name);
 
+/* Whether nodes of it can join and leave (config's gossip_ms). Likewise false. */
+bool program_has_membership(const char *name);
+
 #endif

@@ -175,13 +175,17 @@ static bool read_number(struct slice text, uint32_t *number)
 }
 
 /* What an administrator says. */
-static enum redis_outcome ask_word(const struct command *command,
-                                   enum request_kind kind,
-                                   struct buffer *answer,
-                                   struct request *request)
+static enum redis_outcome
+ask_word(const struct command *command, const struct redis_about *about,
+         enum request_kind kind, struct buffer *answer, struct request *request)
 {
     uint32_t node, weight = 1;
 
+    if (!about->membership) {
+        redis_error(answer, "ERR membership never changes here; it does with "
+                            "--program=failure --gossip-ms=1000");
+        return REDIS_ANSWERED;
+    }
     if (!read_number(command->words[1], &node) ||
         (command->count == 3 && !read_number(command->words[2], &weight))) {
         redis_error(answer, "ERR nodes and weights are numbers");
@@ -384,10 +388,10 @@ static enum redis_outcome run(enum word word, const struct command *command,
         return ask_put(words[1], words[2], words[3], answer, room, request);
     case WORD_DYN_JOIN:
         *form = ANSWER_WRITTEN;
-        return ask_word(command, REQUEST_JOIN, answer, request);
+        return ask_word(command, about, REQUEST_JOIN, answer, request);
     case WORD_DYN_LEAVE:
         *form = ANSWER_WRITTEN;
-        return ask_word(command, REQUEST_LEAVE, answer, request);
+        return ask_word(command, about, REQUEST_LEAVE, answer, request);
     case WORD_PING:
         answer_ping(command, answer);
         break;

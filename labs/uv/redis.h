@@ -29,7 +29,8 @@ enum redis_outcome {
 struct redis_about {
     node_id node;
     const char *program;
-    bool contexts; /* its puts replace what their context says */
+    bool contexts;   /* its puts replace what their context says */
+    bool membership; /* it takes joins and leaves */
     uint16_t peer_port, client_port;
     const struct counts *counts;
     const struct latency *gets, *puts;

@@ -179,13 +179,15 @@ int runtime_open(struct runtime **runtime, const struct node_options *options,
     /* Also after a restart no number is used again: fewer than one message a
      * nanosecond is sent. */
     made->number = uv_hrtime();
-    made->about =
-        (struct redis_about){.node = options->config.self,
-                             .program = options->program,
-                             .contexts = program_has_contexts(options->program),
-                             .counts = &made->counts,
-                             .gets = &made->gets,
-                             .puts = &made->puts};
+    made->about = (struct redis_about){
+        .node = options->config.self,
+        .program = options->program,
+        .contexts = program_has_contexts(options->program),
+        .membership = options->config.gossip_ms > 0 &&
+                      program_has_membership(options->program),
+        .counts = &made->counts,
+        .gets = &made->gets,
+        .puts = &made->puts};
     turn_start(made);
     made->timers = timers_open(loop, turn_timer, made);
     made->peers = peers_open(loop, options->config.self, options->members,

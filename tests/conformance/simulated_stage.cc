@@ -22,7 +22,7 @@ constexpr uint64_t kSettleMs = 200; // far more than a message takes
 constexpr uint64_t kRestMs = 60'000;
 constexpr uint32_t kJitterUs = 3000; // of a message
 // Neither a get nor a put.
-constexpr auto kNoSuchKind = static_cast<request_kind>(3);
+constexpr auto kNoSuchKind = static_cast<request_kind>(200);
 
 class SimulatedStage : public Stage
 {

@@ -128,6 +128,8 @@ std::vector<std::string> RealCluster::State::CommandLine(node_id node,
         argv.push_back(Option("sloppy", setup.sloppy));
         argv.push_back(Option("handoff-ms", setup.handoff_ms));
         argv.push_back(Option("sync-ms", setup.sync_ms));
+        argv.push_back(Option("gossip-ms", setup.gossip_ms));
+        argv.push_back(Option("first", setup.first));
     }
     argv.push_back(Option("disk", At(node).disk));
     argv.push_back(setup.on_disk

@@ -31,6 +31,7 @@ struct RealSetup {
     uint32_t n = 3, r = 2, w = 2, f = 0;
     uint32_t retry_ms = 100, give_up_ms = 2000;
     uint32_t sloppy = 1, handoff_ms = 500, sync_ms = 1000; // of failure alone
+    uint32_t gossip_ms = 0, first = 0;                     // likewise
     ring_config ring = {RING_TOKENS, 8, 64, 0};
     bool on_disk = true; // LMDB; else the store is lost in a crash
     bool proxied = true; // else nodes talk directly, and no network fault is
