@@ -220,7 +220,7 @@ std::vector<uint32_t> ExpectViewsAgree(World *world, const Setup &setup)
 void ExpectSettled(World *world, const Setup &setup,
                    const std::vector<std::string> &keys)
 {
-    constexpr uint64_t kHomeMs = 60 * 1000;
+    constexpr uint64_t kHomeMs = 10 * 1000;
 
     world->Quiet(RoundsUntilHeard(setup.nodes) * setup.gossip_ms);
     const std::vector<uint32_t> members = ExpectViewsAgree(world, setup);
