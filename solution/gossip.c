@@ -81,6 +81,16 @@ static int take_over(struct gossip *gossip, struct env *env, struct view *view)
     return DYN_OK;
 }
 
+/* The same, if what was to be changed in it could be: rv is what came of that. */
+static int take_change(struct gossip *gossip, struct env *env,
+                       struct view *view, int rv)
+{
+    if (rv == DYN_OK)
+        return take_over(gossip, env, view);
+    view_close(view);
+    return rv;
+}
+
 /* The view of a store in which nothing was ever said. */
 static int begin(const struct gossip_config *config, struct view **view)
 {
@@ -162,15 +172,12 @@ int gossip_join(struct gossip *gossip, struct env *env, node_id node,
 {
     /* @solution */
     struct view *next;
-    int rv = copy(gossip->view, &next);
+    const int rv = copy(gossip->view, &next);
 
     if (rv != DYN_OK)
         return rv;
-    rv = view_join(next, gossip->config.self, node, weight);
-    if (rv == DYN_OK)
-        return take_over(gossip, env, next);
-    view_close(next);
-    return rv;
+    return take_change(gossip, env, next,
+                       view_join(next, gossip->config.self, node, weight));
     /* @starter
     (void)gossip;
     (void)env;
@@ -184,15 +191,12 @@ int gossip_leave(struct gossip *gossip, struct env *env, node_id node)
 {
     /* @solution */
     struct view *next;
-    int rv = copy(gossip->view, &next);
+    const int rv = copy(gossip->view, &next);
 
     if (rv != DYN_OK)
         return rv;
-    rv = view_leave(next, gossip->config.self, node);
-    if (rv == DYN_OK)
-        return take_over(gossip, env, next);
-    view_close(next);
-    return rv;
+    return take_change(gossip, env, next,
+                       view_leave(next, gossip->config.self, node));
     /* @starter
     (void)gossip;
     (void)env;
