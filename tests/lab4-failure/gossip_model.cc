@@ -55,6 +55,15 @@ std::string ShowView(const std::string &bytes)
     return view ? Show(view->All()) : "bytes that are no view";
 }
 
+void ExpectAnswered(Trial &t, const std::string &said, int expected,
+                    std::optional<int> seen)
+{
+    t.Expect(seen == expected,
+             "it answers " + CodeName(expected) +
+                 " in the handler when it is told: " + said,
+             seen ? "it answers " + CodeName(*seen) : "no answer");
+}
+
 } // namespace
 
 Listener::Listener(Trial &trial, const Setup &of, node_id node_self)
@@ -66,25 +75,17 @@ Listener::Listener(Trial &trial, const Setup &of, node_id node_self)
 void Listener::Joins(node_id who, uint32_t weight)
 {
     const int expected = view.Join(self, who, weight);
-    const std::optional<int> seen = node.SayJoins(who, weight);
-    const std::string said = "node " + std::to_string(who) + " joins";
 
-    t->Expect(seen == expected,
-              "it answers " + CodeName(expected) +
-                  " in the handler when it is told: " + said,
-              seen ? "it answers " + CodeName(*seen) : "no answer");
+    ExpectAnswered(*t, "node " + std::to_string(who) + " joins", expected,
+                   node.SayJoins(who, weight));
 }
 
 void Listener::Leaves(node_id who)
 {
     const int expected = view.Leave(self, who);
-    const std::optional<int> seen = node.SayLeaves(who);
-    const std::string said = "node " + std::to_string(who) + " leaves";
 
-    t->Expect(seen == expected,
-              "it answers " + CodeName(expected) +
-                  " in the handler when it is told: " + said,
-              seen ? "it answers " + CodeName(*seen) : "no answer");
+    ExpectAnswered(*t, "node " + std::to_string(who) + " leaves", expected,
+                   node.SayLeaves(who));
 }
 
 Letters Listener::Gossip(const Letters &sent)

@@ -257,16 +257,16 @@ void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
     AddShoppers(t, &world, setup, shoppers);
     world.Administrator(words);
     world.Run();
-    if (setup.gossip_ms > 0)
-        ExpectSettled(&world, setup, KeysPut(world));
-    ExpectHintsComeHome(&world, kHomeMs);
     if (setup.gossip_ms > 0) {
-        // They agree already.
-    } else if (setup.sync_ms > 0) {
-        world.Quiet(UntilAgreedMs(setup));
-        ExpectReplicasAgree(&world, setup, KeysPut(world));
+        ExpectSettled(&world, setup, KeysPut(world));
     } else {
-        (void)ReadAll(&world, setup); // gets repair what they read
+        ExpectHintsComeHome(&world, kHomeMs);
+        if (setup.sync_ms > 0) {
+            world.Quiet(UntilAgreedMs(setup));
+            ExpectReplicasAgree(&world, setup, KeysPut(world));
+        } else {
+            (void)ReadAll(&world, setup); // gets repair what they read
+        }
     }
     const uint64_t agreed = ReadAll(&world, setup);
     world.Expect(NothingIsLost(world.Operations(), {agreed}));

@@ -23,9 +23,8 @@ constexpr uint64_t kStore = kMiB, kStorePerByte = 8;
 const char kRule[] =
     "what a node takes of the machine does not grow: at rest no more than 24 "
     "descriptors, one a client and two a peer; 4 MiB of memory and 16 bytes "
-    "for "
-    "each byte of its store's entries; 1 MiB of disk and 8 bytes for each such "
-    "byte";
+    "for each byte of its store's entries; 1 MiB of disk and 8 bytes for each "
+    "such byte";
 
 uint64_t MemoryOf(pid_t pid)
 {
