@@ -7,6 +7,7 @@
 // delays a few messages. An event is one run of a handler, or of open. Linked
 // with isolated nodes it measures lockstep over pipes, with direct ones
 // the simulator and the student's code in one process.
+#include "harness/one_core.h"
 #include "harness/options.h"
 #include "harness/trial.h"
 #include "harness/world/world.h"
@@ -15,7 +16,6 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
-#include <sched.h>
 #include <sys/resource.h>
 
 namespace
@@ -101,16 +101,6 @@ std::string Mix(uint64_t seed)
     return text;
 }
 
-// This process and those that it starts from now on.
-void StayOnThisCore()
-{
-    cpu_set_t core;
-
-    CPU_ZERO(&core);
-    CPU_SET(sched_getcpu(), &core);
-    sched_setaffinity(0, sizeof core, &core);
-}
-
 } // namespace
 
 int main(int argc, char **argv)
@@ -120,7 +110,7 @@ int main(int argc, char **argv)
     uint64_t seed = 1, all = 0;
 
     judge::ParseOptions(&argc, argv);
-    StayOnThisCore();
+    judge::StayOnOneCore();
     std::printf("%s: %s\n", NodeKind(), Mix(seed).c_str());
     const double cpu = CpuSeconds();
     for (int measure = 0; measure < kMeasures; measure++) {

@@ -1,5 +1,6 @@
 // main.cc: the judge's program: GoogleTest with our report in place of its own.
 #include "harness/nemesis.h"
+#include "harness/one_core.h"
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trial.h"
@@ -22,6 +23,7 @@ int main(int argc, char **argv)
         return RUN_ALL_TESTS();
     delete testing::UnitTest::GetInstance()->listeners().Release(
         testing::UnitTest::GetInstance()->listeners().default_result_printer());
+    judge::StayOnOneCore();
     try {
         if (judge::TheOptions().host.empty())
             throw std::runtime_error("--host=PATH is missing: which program "
