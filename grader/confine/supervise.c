@@ -20,7 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 50, TREE_MAX = 4096 };
+/* A tree is looked at every TICK_MS; one that holds less than a quarter of what it
+ * may, every CALM_TICK_MS: there may be one supervisor for each of many hosts. */
+enum { TICK_MS = 50, CALM_TICK_MS = 200, TREE_MAX = 4096 };
 
 struct tree {
     pid_t pid[TREE_MAX];
@@ -144,7 +146,8 @@ static void drop_descriptors(int report_fd)
     }
 }
 
-static const char *too_much(const struct watch *watch, uint64_t start_ms)
+static const char *too_much(const struct watch *watch, uint64_t start_ms,
+                            int *tick_ms)
 {
     static struct tree tree;
     if (watch->wall_ms > 0 && now_ms() - start_ms >= watch->wall_ms)
@@ -152,7 +155,9 @@ static const char *too_much(const struct watch *watch, uint64_t start_ms)
     if (watch->memory_kb == 0)
         return NULL;
     find_tree(&tree);
-    return resident_kb(&tree) > watch->memory_kb ? "memory" : NULL;
+    uint64_t held_kb = resident_kb(&tree);
+    *tick_ms = held_kb < watch->memory_kb / 4 ? CALM_TICK_MS : TICK_MS;
+    return held_kb > watch->memory_kb ? "memory" : NULL;
 }
 
 static _Noreturn void watch_over(const struct watch *watch, pid_t command,
@@ -162,8 +167,9 @@ static _Noreturn void watch_over(const struct watch *watch, pid_t command,
     const char *stopped = NULL;
     bool ended = false;
     int status = 0;
+    int tick_ms = TICK_MS;
     while (!ended && stopped == NULL) {
-        struct timespec tick = {.tv_nsec = TICK_MS * 1000000};
+        struct timespec tick = {.tv_nsec = tick_ms * 1000000L};
         int number = sigtimedwait(wanted, NULL, &tick);
         if (number > 0 && number != SIGCHLD)
             stopped = "signal";
@@ -176,7 +182,7 @@ static _Noreturn void watch_over(const struct watch *watch, pid_t command,
             }
         }
         if (!ended && stopped == NULL)
-            stopped = too_much(watch, start_ms);
+            stopped = too_much(watch, start_ms, &tick_ms);
     }
     if (stopped != NULL && strcmp(stopped, "wall") == 0)
         dprintf(STDERR_FILENO, "confine: stopped after %llu ms\n",

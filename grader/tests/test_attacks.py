@@ -157,7 +157,7 @@ def grade(
         reference=REFERENCE,
         sandbox=sandbox,
         park_after=1000.0,
-        total_s=40,
+        total_s=60,
     )
     run.grade(plan)
     results = {r.student.name: r for r, _ in everything(grading / "out")}

@@ -24,6 +24,11 @@ std::string BareKey(const std::string &key)
 
 } // namespace
 
+Finding Broken(const std::string &rule, const std::string &text)
+{
+    return {Finding::Verdict::Broken, rule, text, {}, {}, ""};
+}
+
 bool Succeeded(const Operation &operation)
 {
     return operation.returned != kNever && operation.code == DYN_OK;

@@ -50,6 +50,9 @@ struct Finding {
         pattern; // the name of a well-known case ("stale read"), or empty
 };
 
+// That the rule is broken, by what `text` tells.
+Finding Broken(const std::string &rule, const std::string &text);
+
 // Whether it was answered DYN_OK.
 bool Succeeded(const Operation &operation);
 

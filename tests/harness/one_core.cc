@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstring>
 #include <sched.h>
-#include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,10 +12,9 @@ namespace judge
 namespace
 {
 
-// Whether it is ours now. The socket stays open as long as we live.
-bool Take(int core)
+// Whether the name is ours now. The socket stays open as long as we live.
+bool Take(const std::string &name)
 {
-    const std::string name = "dynamo-judge-core-" + std::to_string(core);
     sockaddr_un address = {};
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -32,7 +30,7 @@ bool Take(int core)
 
 } // namespace
 
-void StayOnOneCore()
+void StayOnOneCore(const std::string &name)
 {
     cpu_set_t ours, core;
     const int here = sched_getcpu();
@@ -42,7 +40,8 @@ void StayOnOneCore()
     for (int i = 0; i < CPU_SETSIZE; i++) {
         const int next = (here + i) % CPU_SETSIZE;
 
-        if (!CPU_ISSET(next, &ours) || !Take(next))
+        if (!CPU_ISSET(next, &ours) ||
+            !Take(name + "-core-" + std::to_string(next)))
             continue;
         CPU_ZERO(&core);
         CPU_SET(next, &core);

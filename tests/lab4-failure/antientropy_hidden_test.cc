@@ -331,7 +331,7 @@ GRADED_WORLD(NewDisk, CountsUnderANewName, 3, 0,
         values.push_back(ValueName(i));
         PutValue(&world, loser, "x", values.back(), -1, setup.give_up_ms, rule);
     }
-    world.Quiet(UntilAgreedMs(setup));
+    ExpectReplicasAgree(&world, setup, {"x"});
     world.RestartEmpty(loser);
     // At once, by somebody who has read nothing.
     CutFromAll(&world, loser);
@@ -340,7 +340,6 @@ GRADED_WORLD(NewDisk, CountsUnderANewName, 3, 0,
         PutValue(&world, loser, "x", values.back(), -1, setup.give_up_ms, rule);
     }
     JoinAll(&world);
-    world.Quiet(UntilAgreedMs(setup));
     ExpectReplicasAgree(&world, setup, {"x"});
     for (uint32_t node = 0; node < setup.nodes; node++)
         GetValues(&world, node, "x", values, setup.give_up_ms,

@@ -336,7 +336,6 @@ GRADED_WORLD(Replicas, AgreeThoughNobodyReads, 3, 0,
     JoinAll(&world);
     if (dies)
         world.Restart(away);
-    world.Quiet(UntilAgreedMs(setup));
     ExpectReplicasAgree(&world, setup, keys);
     world.Close();
 }
@@ -373,9 +372,8 @@ GRADED_WORLD(NewDisk, IsFilledByTheOthers, 3, 0,
                  ValueName(static_cast<uint64_t>(i)), -1, setup.give_up_ms,
                  "a put succeeds when nothing fails");
     }
-    world.Quiet(UntilAgreedMs(setup));
+    ExpectReplicasAgree(&world, setup, keys);
     world.RestartEmpty(loser);
-    world.Quiet(UntilAgreedMs(setup));
     ExpectReplicasAgree(&world, setup, keys);
     world.Close();
 }

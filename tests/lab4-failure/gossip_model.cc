@@ -191,28 +191,44 @@ uint64_t RoundsUntilHeard(uint32_t nodes)
     return rounds;
 }
 
+namespace
+{
+
+std::string ViewOf(const World &world, const Setup &setup, uint32_t node)
+{
+    const Entries &stored = world.Stored(node);
+    const auto at = stored.find(ViewPlace());
+
+    return at == stored.end() ? FirstView(setup).Bytes() : at->second;
+}
+
+Finding ViewsAgree(const World &world, const Setup &setup)
+{
+    const std::string first = ViewOf(world, setup, 0);
+
+    for (uint32_t node = 1; node < setup.nodes; node++)
+        if (const std::string view = ViewOf(world, setup, node); view != first)
+            return Broken("when nothing fails any more, all nodes soon have "
+                          "the same view",
+                          "node 1 has " + ShowView(first) + ", node " +
+                              std::to_string(node + 1) + " has " +
+                              ShowView(view));
+    return {};
+}
+
+} // namespace
+
 std::vector<uint32_t> ExpectViewsAgree(World *world, const Setup &setup)
 {
-    const std::string begun = FirstView(setup).Bytes();
-    std::vector<std::string> views;
     std::vector<uint32_t> members;
 
-    for (uint32_t node = 0; node < setup.nodes; node++) {
-        const Entries &stored = world->Stored(node);
-        const auto at = stored.find(ViewPlace());
-
-        views.push_back(at == stored.end() ? begun : at->second);
-        if (views[node] != views[0])
-            world->Break("when nothing fails any more, all nodes soon have the "
-                         "same view",
-                         "node 1 has " + ShowView(views[0]) + ", node " +
-                             std::to_string(node + 1) + " has " +
-                             ShowView(views[node]));
-    }
-    const std::optional<ViewModel> view = ViewModel::Read(views[0]);
+    ExpectWithin(world, RoundsUntilHeard(setup.nodes) * setup.gossip_ms, 0,
+                 [&] { return ViewsAgree(*world, setup); });
+    const std::string first = ViewOf(*world, setup, 0);
+    const std::optional<ViewModel> view = ViewModel::Read(first);
     if (!view)
         world->Break("what is stored under GOSSIP_VIEW_KEY is a view",
-                     ShowView(views[0]));
+                     ShowView(first));
     for (const node_id member : view->Members())
         members.push_back(member - 1);
     return members;
@@ -222,15 +238,17 @@ void ExpectSettled(World *world, const Setup &setup,
                    const std::vector<std::string> &keys)
 {
     constexpr uint64_t kHomeMs = 10 * 1000;
-
-    world->Quiet(RoundsUntilHeard(setup.nodes) * setup.gossip_ms);
     const std::vector<uint32_t> members = ExpectViewsAgree(world, setup);
+
     // What is still on its way to former owners goes on to the new ones.
-    world->Quiet(setup.give_up_ms);
-    ExpectHintsComeHome(world, kHomeMs);
-    world->Quiet(UntilAgreedMs(setup));
-    ExpectHintsComeHome(world, kHomeMs);
-    ExpectReplicasAgree(world, setup, members, keys);
+    ExpectWithin(world, setup.give_up_ms + 2 * kHomeMs + UntilAgreedMs(setup),
+                 5 * setup.sync_ms, [&] {
+                     const Finding hints = NobodyKeepsHints(*world);
+
+                     return hints.verdict == Finding::Verdict::Holds
+                                ? ReplicasAgree(*world, setup, members, keys)
+                                : hints;
+                 });
 }
 
 } // namespace judge

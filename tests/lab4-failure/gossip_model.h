@@ -61,7 +61,8 @@ struct Listener {
 std::string ViewPlace();
 // In how many times gossip_ms all nodes are to hear of a change.
 uint64_t RoundsUntilHeard(uint32_t nodes);
-// All nodes keep the same view, or none yet. Its members, as indexes.
+// Runs until all nodes keep the same view, or none yet, for so many times gossip_ms at
+// most. Its members, as indexes.
 std::vector<uint32_t> ExpectViewsAgree(World *world, const Setup &setup);
 // Runs until they must, and until what has changed its owners is with the new ones:
 // then these hold the same, and nobody else holds anything.

@@ -239,11 +239,11 @@ GRADED_WORLD(Views, AgreeSoon, 2, 0,
     Setup setup = GossipStoreOf(nodes, first);
 
     setup.sync_ms = 0;
+    setup.handoff_ms = 1000;
     World world(t, setup);
     world.Quiet(10);
     (void)world.SayJoins(static_cast<uint32_t>(t.Choose(nodes)), first + 1);
     (void)world.SayJoins(static_cast<uint32_t>(t.Choose(nodes)), first + 2);
-    world.Quiet(RoundsUntilHeard(nodes) * setup.gossip_ms);
     const std::vector<uint32_t> members = ExpectViewsAgree(&world, setup);
     if (members.size() != nodes)
         world.Break("all nodes know both that have joined",
@@ -298,7 +298,9 @@ GRADED_WORLD(Membership, TakesPutsWhileItChanges, 2, 0,
             PutValue(&world, static_cast<uint32_t>(t.Choose(7)), keys.back(),
                      ValueName(keys.size()), -1, setup.give_up_ms / 2,
                      "a put succeeds while the membership changes");
+            world.Quiet(t.Choose(200));
         }
+        (void)ExpectViewsAgree(&world, setup);
     }
     ExpectSettled(&world, setup, keys);
     for (size_t i = 0; i < keys.size(); i++)

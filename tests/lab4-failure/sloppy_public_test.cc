@@ -93,6 +93,8 @@ GRADED_WORLD(SloppyStore, StaysWritableWhileOwnersAreDown, 6, 60,
     for (uint32_t i = 0; i < down; i++)
         world.Restart(owners[2 - i]);
     ExpectHintsComeHome(&world, 20 * setup.handoff_ms);
+    // Who still takes owners for dead asks those that stood in for them.
+    world.Quiet(UntilFoundUpMs(setup));
     for (uint32_t node = 0; node < setup.nodes; node++)
         GetValues(&world, node, "x", {"b"}, ms,
                   "what was put while owners were down is read when they are "

@@ -56,18 +56,25 @@ uint64_t UntilAgreedMs(const Setup &setup)
 {
     // Of three replicas two agree when they have compared; all, when each has compared
     // with each twice. Before that, who was down is found to be up again.
-    return (3 * setup.nodes + 4) * setup.sync_ms + 20 * setup.retry_ms;
+    return (3 * setup.nodes + 4) * setup.sync_ms + UntilFoundUpMs(setup);
+}
+
+uint64_t UntilFoundUpMs(const Setup &setup)
+{
+    return 20 * setup.retry_ms;
 }
 
 void ExpectReplicasAgree(World *world, const Setup &setup,
                          const std::vector<std::string> &keys)
 {
-    ExpectReplicasAgree(world, setup, OthersThan(setup, {}), keys);
+    ExpectWithin(world, UntilAgreedMs(setup), 5 * setup.sync_ms, [&] {
+        return ReplicasAgree(*world, setup, OthersThan(setup, {}), keys);
+    });
 }
 
-void ExpectReplicasAgree(World *world, const Setup &setup,
-                         const std::vector<uint32_t> &members,
-                         const std::vector<std::string> &keys)
+Finding ReplicasAgree(const World &world, const Setup &setup,
+                      const std::vector<uint32_t> &members,
+                      const std::vector<std::string> &keys)
 {
     const std::string rule =
         "when nothing fails any more, all replicas of a key soon hold the same";
@@ -77,8 +84,8 @@ void ExpectReplicasAgree(World *world, const Setup &setup,
         NodeSetup reader = NodeOf(setup, node + 1);
 
         reader.is_peer = node % 2 == 1;
-        reader.disk = world->DiskOf(node);
-        held.push_back(HeldOf(reader, world->Stored(node), keys));
+        reader.disk = world.DiskOf(node);
+        held.push_back(HeldOf(reader, world.Stored(node), keys));
     }
     for (size_t i = 0; i < keys.size(); i++) {
         const std::vector<uint32_t> owners =
@@ -89,20 +96,21 @@ void ExpectReplicasAgree(World *world, const Setup &setup,
                                         ? OthersThan(setup, owners)
                                         : std::vector<uint32_t>())
             if (!held[other][i].empty())
-                world->Break("what a node holds of keys that are not its own "
-                             "any more goes to their owners",
-                             "of \"" + keys[i] + "\" node " +
-                                 std::to_string(other + 1) + " still holds " +
-                                 SetText(Slice(held[other][i])));
+                return Broken("what a node holds of keys that are not its own "
+                              "any more goes to their owners",
+                              "of \"" + keys[i] + "\" node " +
+                                  std::to_string(other + 1) + " still holds " +
+                                  SetText(Slice(held[other][i])));
 
         for (const uint32_t owner : owners)
             if (held[owner][i] != first || held[owner][i].empty())
-                world->Break(rule, "of \"" + keys[i] + "\" node " +
-                                       std::to_string(owners[0] + 1) +
-                                       " holds " + SetText(Slice(first)) +
-                                       ", node " + std::to_string(owner + 1) +
-                                       " " + SetText(Slice(held[owner][i])));
+                return Broken(rule, "of \"" + keys[i] + "\" node " +
+                                        std::to_string(owners[0] + 1) +
+                                        " holds " + SetText(Slice(first)) +
+                                        ", node " + std::to_string(owner + 1) +
+                                        " " + SetText(Slice(held[owner][i])));
     }
+    return {};
 }
 
 uint64_t UntilServedMs(const Setup &setup, uint32_t down)
@@ -113,26 +121,28 @@ uint64_t UntilServedMs(const Setup &setup, uint32_t down)
 
 // ---- Hints ----
 
+Finding NobodyKeepsHints(const World &world)
+{
+    for (uint32_t node = 0; node < world.Nodes().size(); node++)
+        if (const size_t kept = HintsIn(world.Stored(node)); kept > 0)
+            return Broken("when all nodes are up and the network is whole, "
+                          "every hint comes home and is dropped",
+                          "node " + std::to_string(world.Nodes()[node]) +
+                              " still keeps " + std::to_string(kept) +
+                              " hints");
+    return {};
+}
+
 void ExpectHintsComeHome(World *world, uint64_t ms)
 {
-    const auto kept = [world](uint32_t node) {
-        return HintsIn(world->Stored(node));
-    };
-    const uint32_t nodes = static_cast<uint32_t>(world->Nodes().size());
-
     for (uint64_t waited = 0;; waited += 50) {
-        uint32_t node = 0;
+        Finding finding = NobodyKeepsHints(*world);
 
-        while (node < nodes && kept(node) == 0)
-            node++;
-        if (node == nodes)
+        if (finding.verdict == Finding::Verdict::Holds)
             return;
+        finding.text += " " + std::to_string(ms) + " ms later";
         if (waited >= ms)
-            world->Break("when all nodes are up and the network is whole, "
-                         "every hint comes home and is dropped",
-                         "node " + std::to_string(world->Nodes()[node]) +
-                             " still keeps " + std::to_string(kept(node)) +
-                             " hints " + std::to_string(ms) + " ms later");
+            world->Expect(finding);
         world->Quiet(50);
     }
 }
@@ -235,7 +245,7 @@ uint64_t ReadAll(World *world, const Setup &setup)
         for (uint32_t node = 0; node < setup.nodes; node++) {
             const int get = world->Invoke(node, false, key, "");
 
-            world->Quiet(UntilServedMs(setup, setup.nodes));
+            Await(world, get, UntilServedMs(setup, setup.nodes));
             ExpectAnswer(world, get, DYN_OK,
                          "when all nodes are up and the network is whole, "
                          "operations succeed");
@@ -262,7 +272,6 @@ void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
     } else {
         ExpectHintsComeHome(&world, kHomeMs);
         if (setup.sync_ms > 0) {
-            world.Quiet(UntilAgreedMs(setup));
             ExpectReplicasAgree(&world, setup, KeysPut(world));
         } else {
             (void)ReadAll(&world, setup); // gets repair what they read

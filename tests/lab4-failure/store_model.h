@@ -24,22 +24,26 @@ Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
 Setup SyncedStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
 // How long it may take until all replicas agree when nothing fails any more.
 uint64_t UntilAgreedMs(const Setup &setup);
-// All owners of each key hold the same set, encoded, which is none of no bytes.
+// Whether all owners of each key hold the same set, encoded, which is none of no
+// bytes. Only these nodes, as indexes, belong to the store; if that can change
+// (gossip_ms), no node that is no owner holds anything.
+Finding ReplicasAgree(const World &world, const Setup &setup,
+                      const std::vector<uint32_t> &members,
+                      const std::vector<std::string> &keys);
+// Runs until all nodes' replicas agree, as long as that may take.
 void ExpectReplicasAgree(World *world, const Setup &setup,
-                         const std::vector<std::string> &keys);
-// The same where only these nodes, as indexes, belong to the store; and no node that is
-// no owner holds anything.
-void ExpectReplicasAgree(World *world, const Setup &setup,
-                         const std::vector<uint32_t> &members,
                          const std::vector<std::string> &keys);
 
 // How long it may take until others stand in for nodes that are down: as many as may
 // be found to be down one after the other.
 uint64_t UntilServedMs(const Setup &setup, uint32_t down);
+// How long it may take until all know that who was down is up again.
+uint64_t UntilFoundUpMs(const Setup &setup);
 
 // ---- Hints ----
 
-// Runs until no node keeps any, for `ms` at most.
+Finding NobodyKeepsHints(const World &world);
+// Runs until nobody does, for `ms` at most.
 void ExpectHintsComeHome(World *world, uint64_t ms);
 // The operation's number for a set that is handed off.
 uint64_t HandoffNumber(const std::string &set);

@@ -10,7 +10,6 @@ extern "C" {
 }
 
 #include <algorithm>
-#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -155,6 +154,39 @@ void ExpectAnswer(World *world, int op, int code, const std::string &rule)
     if (operation.returned == kNever || operation.code != code)
         world->Break(rule, Said(operation) + "; expected was " + CodeName(code),
                      {op});
+}
+
+void Await(World *world, int op, uint64_t ms)
+{
+    constexpr uint64_t kOnItsWayMs = 20;
+    uint64_t waited = 0;
+
+    while (waited < ms && OperationOf(*world, op).returned == kNever) {
+        world->Quiet(1);
+        waited++;
+    }
+    world->Quiet(std::min(kOnItsWayMs, ms - waited));
+}
+
+void ExpectWithin(World *world, uint64_t ms, uint64_t pause_ms,
+                  const std::function<Finding()> &look)
+{
+    uint64_t waited = 0, paused = 0;
+
+    while (waited < ms) {
+        const uint64_t writes = world->Writes();
+        const uint64_t step = std::min<uint64_t>(50, ms - waited);
+
+        world->Quiet(step);
+        waited += step;
+        paused = world->Writes() == writes ? paused + step : 0;
+        if (paused >= pause_ms && waited < ms) {
+            if (look().verdict == Finding::Verdict::Holds)
+                return;
+            paused = 0;
+        }
+    }
+    world->Expect(look());
 }
 
 void ExpectFound(World *world, int op, const std::optional<std::string> &value,

@@ -3,6 +3,7 @@
 
 #include "harness/world/world.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,13 @@ const Operation &OperationOf(const World &world, int op);
 
 // The operation was answered with that code.
 void ExpectAnswer(World *world, int op, int code, const std::string &rule);
+// Runs until it is answered, and what it left on its way in a sound network has come;
+// for `ms` at most.
+void Await(World *world, int op, uint64_t ms);
+// Runs until this holds, for `ms` at most. As it may be dear to find out, it is looked
+// at when nothing was stored for `pause_ms`, and in the end.
+void ExpectWithin(World *world, uint64_t ms, uint64_t pause_ms,
+                  const std::function<Finding()> &look);
 // The get was answered with that value; nullopt: with none.
 void ExpectFound(World *world, int op, const std::optional<std::string> &value,
                  const std::string &rule);

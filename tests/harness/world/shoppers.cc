@@ -87,7 +87,7 @@ int GetValues(World *world, uint32_t node, const std::string &key,
 {
     const int op = world->Invoke(node, false, key, "");
 
-    world->Quiet(ms);
+    Await(world, op, ms);
     ExpectAnswer(world, op, DYN_OK, rule);
     Operation seen = OperationOf(*world, op), expected = seen;
     std::sort(seen.values.begin(), seen.values.end());
@@ -112,7 +112,7 @@ int PutValue(World *world, uint32_t node, const std::string &key,
     const int op = get < 0 ? world->Invoke(node, true, key, value)
                            : world->PutAfter(node, key, value, get);
 
-    world->Quiet(ms);
+    Await(world, op, ms);
     ExpectAnswer(world, op, DYN_OK, rule);
     return op;
 }

@@ -146,6 +146,11 @@ uint64_t World::Events() const
     return state_->events;
 }
 
+uint64_t World::Writes() const
+{
+    return state_->writes;
+}
+
 uint64_t World::Digest() const
 {
     return state_->digest;

@@ -192,6 +192,7 @@ class World
     // What a node has stored, what is not synced included.
     const Entries &Stored(uint32_t node) const;
     uint64_t Events() const; // handlers run
+    uint64_t Writes() const; // to all stores
     uint64_t Digest() const; // of every effect, in order
     const TraceLog &Trace() const;
 

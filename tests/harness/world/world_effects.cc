@@ -73,6 +73,7 @@ void World::State::Put(slice key, const slice *value)
     Node &it = nodes[current];
     Undo undo;
 
+    writes++;
     undo.key = View(key);
     const auto found = it.stored.find(View(key));
     if (found != it.stored.end()) {

@@ -157,7 +157,7 @@ struct World::State {
     uint64_t seen = 0, answered = 0, lost = 0;
     std::vector<uint64_t>
         names; // of operations: by client, and how many before
-    uint64_t events = 0, digest = 0xcbf29ce484222325u;
+    uint64_t events = 0, writes = 0, digest = 0xcbf29ce484222325u;
     uint32_t strikes = 0, losses = 0, crashes = 0, cut_offs = 0, wipes = 0;
     bool calm = false, looking = false;
     std::vector<Blow> blows; // of the script; the next one is at next_blow
