@@ -251,7 +251,8 @@ void gossip_look(struct gossip *gossip, struct env *env)
     }
     (void)view_members(gossip->view, nodes, members);
     for (size_t i = 0; i < members; i++)
-        add(gossip, others, &count, nodes[i]);
+        if (nodes[i] != config->self)
+            others[count++] = nodes[i];
     for (size_t i = 0; i < config->seed_count; i++)
         add(gossip, others, &count, config->seeds[i]);
     if (count > 0)

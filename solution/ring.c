@@ -237,30 +237,38 @@ static void replace_members(struct ring *ring, struct member *members,
 static int join_tokens(struct ring *ring, node_id node, uint32_t weight,
                        const struct position *own, size_t count)
 {
-    size_t member_count, total = ring->token_count + count;
+    size_t member_count, old = ring->token_count, fresh = count;
     struct member *members;
     struct token *tokens;
 
     members = members_changed(ring, node, weight, &member_count);
-    tokens = malloc(total * sizeof *tokens);
+    tokens = malloc((old + fresh) * sizeof *tokens);
     if (members == NULL || tokens == NULL) {
         free(members);
         free(tokens);
         return DYN_ENOMEM;
     }
-    if (ring->token_count > 0)
-        memcpy(tokens, ring->tokens, ring->token_count * sizeof *tokens);
     for (size_t i = 0; i < count; i++) {
         struct position at =
             own != NULL ? own[i]
                         : ring_token(ring->config.seed, node, (uint32_t)i);
 
-        tokens[ring->token_count + i] = (struct token){at, node};
+        tokens[i] = (struct token){at, node};
     }
-    qsort(tokens, total, sizeof *tokens, compare_tokens);
+    qsort(tokens, count, sizeof *tokens, compare_tokens);
+    /* Merged from the end, so that none is overwritten before it has moved. */
+    while (old > 0)
+        if (fresh > 0 &&
+            compare_tokens(&tokens[fresh - 1], &ring->tokens[old - 1]) > 0) {
+            fresh--;
+            tokens[old + fresh] = tokens[fresh];
+        } else {
+            old--;
+            tokens[old + fresh] = ring->tokens[old];
+        }
     free(ring->tokens);
     ring->tokens = tokens;
-    ring->token_count = total;
+    ring->token_count += count;
     replace_members(ring, members, member_count);
     return DYN_OK;
 }

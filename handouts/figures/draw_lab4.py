@@ -5,7 +5,7 @@
     draw_lab4.py --program ... --check
 
 The program is tests/lab4-failure/figures_main.cc linked with the lab's files. The
-first form writes repair, outage and scale as .png and .svg, the numbers as
+first form writes repair, outage, scale and gossip as .png and .svg, the numbers as
 figures.json, and index.html with all of it inside. The second draws nothing: it
 fails unless the curves are what they must be (for the tests of the reference
 solution).
@@ -13,7 +13,9 @@ solution).
 
 from __future__ import annotations
 
+import html
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -175,6 +177,54 @@ def draw_scale(data: Data, stem: Path) -> None:
     pyplot.close(figure)
 
 
+def draw_gossip(data: Data, stem: Path) -> None:
+    from matplotlib import pyplot
+    from matplotlib.ticker import PercentFormatter
+
+    figure, (left, right) = pyplot.subplots(
+        1, 2, figsize=(7.4, 4.2), layout="constrained"
+    )
+    rumours = data.rumours()
+    nodes = list(rumours)
+    left.plot(
+        [n for n, runs in rumours.items() for _ in runs],
+        [run.rounds for runs in rumours.values() for run in runs],
+        color="#0072b2",
+        marker="o",
+        linestyle="",
+        label="your nodes, each run",
+    )
+    left.plot(
+        nodes,
+        [math.log2(n) for n in nodes],
+        color="#444444",
+        linestyle=":",
+        label="log\N{SUBSCRIPT TWO} of the nodes",
+    )
+    left.set_ylim(bottom=0)
+    left.set_ylabel("rounds until all know")
+    left.set_xscale("log")
+    left.xaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
+    left.set_xlabel("nodes (logarithmic)")
+    left.legend(loc="upper left", fontsize=8)
+    shades = ["#bcd9ec", "#7fb8dd", "#56b4e9", "#0072b2", "#023858"]
+    for (n, runs), colour in zip(rumours.items(), shades):
+        run = runs[0]
+        right.plot(
+            [look / run.looks for look in range(len(run.knowing))],
+            run.shares,
+            color=colour,
+            label=f"{n:,} nodes",
+        )
+    right.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    right.set_ylabel("of the nodes know")
+    right.set_xlabel("rounds since one was told")
+    right.set_xlim(left=0)
+    right.legend(loc="lower right", fontsize=8)
+    save(figure, stem)
+    pyplot.close(figure)
+
+
 # ---- The page ----
 
 
@@ -229,6 +279,26 @@ def scale_table(data: Data) -> str:
     )
 
 
+def lacks_gossip(data: Data) -> str:
+    if not data.lacks_gossip:
+        return ""
+    return (
+        "<p class='verdict off'>There is nothing to draw yet: "
+        f"{html.escape(data.lacks_gossip)}. <code>make test-lab4 'T=Views*'</code> "
+        "tells more.</p>"
+    )
+
+
+def gossip_table(data: Data) -> str:
+    return "\n".join(
+        f"<tr><th scope=row>{nodes:,}</th>"
+        f"<td>{', '.join(f'{run.rounds:.1f}' for run in runs)}</td>"
+        f"<td>{math.log2(nodes):.1f}</td>"
+        f"<td>{sum(run.bytes for run in runs) / len(runs) / nodes:,.0f}</td></tr>"
+        for nodes, runs in data.rumours().items()
+    )
+
+
 def page_of(data: Data, out: Path) -> Path:
     hints, trees = data.homecomings("hints"), data.homecomings("trees")
     return write_page(
@@ -237,10 +307,13 @@ def page_of(data: Data, out: Path) -> Path:
         repair=inline_svg(out / "repair.svg", "Bytes of a repair"),
         outage=inline_svg(out / "outage.svg", "What clients are told in an outage"),
         scale=inline_svg(out / "scale.svg", "How a node of many comes home"),
+        lacks_gossip=lacks_gossip(data),
+        gossip=inline_svg(out / "gossip.svg", "How fast a join is known"),
         verdict=verdict_of(data),
         repair_table=repair_table(data),
         outage_table=outage_table(data),
         scale_table=scale_table(data),
+        gossip_table=gossip_table(data),
         in_time=data.in_time_ms,
         runs=data.raw["runs"],
         missed=next(iter(hints.values())).missed,
@@ -254,8 +327,7 @@ def draw(data: Data, out: Path) -> Path:
     draw_repair(data, out / "repair")
     draw_outage(data, out / "outage")
     draw_scale(data, out / "scale")
-    # Here a fourth one comes with the protocol of part F: rounds until all views of
-    # membership agree, against the number of nodes.
+    draw_gossip(data, out / "gossip")
     return page_of(data, out)
 
 
@@ -268,7 +340,8 @@ FIGURES = Figures(
     count_of_check=CHECK_RUNS,
     measure=measure,
     complaints=complaints,
-    praise="Lab 4: repair costs what differs, and strict stores serve no stale gets.",
+    praise="Lab 4: repair costs what differs, strict stores serve no stale gets, and "
+    "gossip takes some multiple of log n rounds.",
     draw=draw,
 )
 

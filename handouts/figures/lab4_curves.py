@@ -1,9 +1,10 @@
-"""What outages do to clients and what repair costs: a student's numbers, from
-lab4-figures."""
+"""What outages do to clients, what repair costs and how fast gossip is: a student's
+numbers, from lab4-figures."""
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,25 @@ class Homecoming:
 
 
 @dataclass(frozen=True)
+class Rumour:
+    """A change that one node is told of, until all know it."""
+
+    nodes: int
+    looks: int  # in a round
+    bytes: int  # of all gossip meanwhile
+    knowing: list[int]  # how many know, at first and after each look
+
+    @property
+    def rounds(self) -> float:
+        """Until all know."""
+        return (len(self.knowing) - 1) / self.looks
+
+    @property
+    def shares(self) -> list[float]:
+        return [knowing / self.nodes for knowing in self.knowing]
+
+
+@dataclass(frozen=True)
 class Data:
     """What lab4-figures printed."""
 
@@ -116,6 +136,19 @@ class Data:
     def homecomings(self, kind: str) -> dict[int, Homecoming]:
         """Of 'hints' or 'trees', by nodes of the cluster."""
         return {row["nodes"]: Homecoming(**row[kind]) for row in self.raw["scales"]}
+
+    @property
+    def lacks_gossip(self) -> str:
+        """Why there are no rumours, or nothing."""
+        return str(self.raw["rumours"]["lacks"])
+
+    def rumours(self) -> dict[int, list[Rumour]]:
+        """By nodes of the store."""
+        looks = self.raw["rumours"]["looks"]
+        found: dict[int, list[Rumour]] = {}
+        for row in self.raw["rumours"]["runs"]:
+            found.setdefault(row["nodes"], []).append(Rumour(looks=looks, **row))
+        return found
 
 
 def measure(program: Path, runs: int | None) -> Data:
@@ -201,6 +234,22 @@ def scale_complaints(data: Data) -> list[str]:
     return found
 
 
+def rumour_complaints(data: Data) -> list[str]:
+    found = [f"gossip: {data.lacks_gossip}"] if data.lacks_gossip else []
+    for nodes, runs in data.rumours().items():
+        slowest = max(run.rounds for run in runs)
+        # Asking both ways each round doubles those who know, and then squares the
+        # share of those who do not.
+        if not 1 <= slowest <= 2 * math.log2(nodes) + 4:
+            found.append(f"{nodes} nodes: {slowest} rounds until all know")
+    return found
+
+
 def complaints(data: Data) -> list[str]:
     """Where the reference's figures are not what they must be."""
-    return repair_complaints(data) + outage_complaints(data) + scale_complaints(data)
+    return (
+        repair_complaints(data)
+        + outage_complaints(data)
+        + scale_complaints(data)
+        + rumour_complaints(data)
+    )

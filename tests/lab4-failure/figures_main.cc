@@ -1,5 +1,6 @@
 // figures_main.cc: the numbers of lab 4's figures, as JSON: what repair costs, what
-// clients are told in an outage, and how long a node of many takes to come home.
+// clients are told in an outage, how long a node of many takes to come home, and how
+// long gossip takes until all nodes know of a change.
 //
 //     lab4-figures [--runs=5] [--seed=1] [--keys=1000000] [--nodes=1000]
 //
@@ -28,6 +29,7 @@ using nlohmann::json;
 constexpr uint64_t kWholeMost = 100000; // keys of whole nodes
 const uint64_t kKeys[] = {1000, 10000, 100000, 1000000};
 const uint32_t kNodes[] = {10, 30, 100, 300, 1000};
+constexpr uint64_t kRumours = 3; // of each number of nodes
 
 struct Arguments {
     uint64_t runs = 5, seed = 1, keys = 1000000;
@@ -127,18 +129,45 @@ json Scales(const Arguments &arguments)
     return list;
 }
 
+// Part F comes last: the other figures are drawn without it, too.
+json Rumours(const Arguments &arguments)
+{
+    json list = json::array();
+    std::string lacks;
+
+    try {
+        for (const uint32_t nodes : kNodes)
+            for (uint64_t run = 0; nodes <= arguments.nodes && run < kRumours;
+                 run++) {
+                Progress("gossip, " + std::to_string(nodes) + " nodes, run " +
+                         std::to_string(run + 1));
+                const Rumour rumour =
+                    RumourOf(nodes, MixSeed(arguments.seed, nodes + run));
+
+                list.push_back({{"nodes", rumour.nodes},
+                                {"bytes", rumour.bytes},
+                                {"knowing", rumour.knowing}});
+            }
+    } catch (const Violation &violation) {
+        lacks = violation.seen;
+    } catch (const std::runtime_error &error) {
+        lacks = error.what();
+    }
+    if (!lacks.empty())
+        list.clear();
+    return {{"looks", kLooksInARound}, {"runs", list}, {"lacks", lacks}};
+}
+
 json AllOf(const Arguments &arguments)
 {
     // The greatest world first: its peak of memory is then its own.
-    const json scales = Scales(arguments), repairs = Repairs(arguments),
-               outages = Outages(arguments);
+    const json scales = Scales(arguments), rumours = Rumours(arguments),
+               repairs = Repairs(arguments), outages = Outages(arguments);
 
     std::fprintf(stderr, "\r%60s\r", "");
-    return {{"seed", arguments.seed},
-            {"runs", arguments.runs},
-            {"repairs", repairs},
-            {"outages", outages},
-            {"scales", scales}};
+    return {{"seed", arguments.seed}, {"runs", arguments.runs},
+            {"repairs", repairs},     {"outages", outages},
+            {"scales", scales},       {"rumours", rumours}};
 }
 
 [[noreturn]] void Usage()

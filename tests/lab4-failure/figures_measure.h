@@ -63,4 +63,16 @@ struct Scale {
 };
 Scale ScaleOf(uint32_t nodes, uint64_t seed);
 
+// ---- Gossip: one node is told that another joins, and all hear of it ----
+
+struct Rumour {
+    uint64_t nodes = 0;
+    uint64_t bytes = 0; // of all "view?" and "view" until all know
+    // How many know, at first and after each so-manieth part of a round. The last are
+    // all.
+    std::vector<uint64_t> knowing;
+};
+extern const uint64_t kLooksInARound;
+Rumour RumourOf(uint32_t nodes, uint64_t seed);
+
 } // namespace judge
