@@ -12,6 +12,7 @@
 #include "harness/cluster/chaos.h"
 #include "harness/violation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -163,6 +164,7 @@ int main(int argc, char **argv)
         setup.cluster = OfFailures(setup.cluster);
     if (nodes != 0)
         setup.cluster.nodes = nodes;
+    setup.cluster.first = std::min(setup.cluster.first, setup.cluster.nodes);
     setup.cluster.traced = !trace.empty();
     setup.tell = [](const std::string &text) {
         std::printf("  %s\n", text.c_str());

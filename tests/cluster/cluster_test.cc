@@ -423,6 +423,7 @@ TEST(Cluster, LosesNothingWhileOthersStandIn)
     EXPECT_EQ(Finding::Verdict::Holds, result.finding.verdict) << result.Show();
     EXPECT_GT(result.crashes, 0);
     EXPECT_GT(result.wipes, 0);
+    EXPECT_GT(result.changes, 0);
     EXPECT_GT(result.succeeded, 50u);
 }
 

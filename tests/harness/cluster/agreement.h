@@ -1,5 +1,6 @@
 // agreement.h: whether a real cluster of lab 4's nodes has come to rest: every hint is
-// home, and all replicas of each key hold the same. It is read from the disks.
+// home, all replicas of each key hold the same, and all have the same view of who
+// belongs to the store. It is read from the disks.
 #pragma once
 
 #include "check/convergence.h"
@@ -7,12 +8,14 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace judge
 {
 
 struct Agreement {
     size_t hints = 0;                   // that all nodes keep
+    size_t views = 1;                   // different ones, of membership
     size_t keys = 0;                    // that any node holds in its own name
     std::map<uint32_t, Content> stores; // what each holds so
     Finding finding;                    // of those keys (Converged)
@@ -22,8 +25,11 @@ struct Agreement {
 };
 
 // As it is now; of all keys, or only of this one. The cluster is on disk; nodes may be
-// down.
+// down. All nodes belong to the store.
 Agreement LookAtAgreement(const RealCluster &cluster,
                           const std::string &only = "");
+// Only these belong to it. Whoever owns no replica of a key must hold nothing of it.
+Agreement LookAtAgreement(const RealCluster &cluster,
+                          const std::vector<node_id> &members);
 
 } // namespace judge

@@ -3,6 +3,7 @@
 #include "check/acknowledged.h"
 #include "check/causal.h"
 #include "check/linearizable.h"
+#include "harness/cluster/administrator.h"
 #include "harness/cluster/agreement.h"
 #include "harness/cluster/growth.h"
 #include "harness/cluster/load.h"
@@ -38,6 +39,7 @@ class Chaos
         : setup_(setup), random_(setup.seed), cluster_(setup.cluster),
           load_(&cluster_, TheLoad(setup)),
           growth_(static_cast<uint64_t>(setup.clients)),
+          administrator_(setup.cluster),
           spared_(setup.cluster.HasHints() ? cluster_.Nodes().front() : kNobody)
     {
     }
@@ -149,11 +151,9 @@ class Chaos
         return nodes[Draw(nodes.size())];
     }
 
-    // Joins and leaves of nodes, once there are any, are strikes as well; all else goes
-    // by cluster_.Nodes().
     void Strike()
     {
-        switch (Draw(9)) {
+        switch (Draw(10)) {
         case 0:
         case 1:
         case 2:
@@ -174,8 +174,11 @@ class Chaos
         case 7:
             CrashAll();
             break;
-        default:
+        case 8:
             Befall();
+            break;
+        default:
+            ChangeMembers();
             break;
         }
     }
@@ -191,6 +194,24 @@ class Chaos
             cluster_.Crash(AnyOf(nodes));
             result_.crashes++;
         }
+    }
+
+    // One joins or leaves. The next one does so when all have heard of it and what it
+    // moved has arrived, so that of the owners of a key one at a time is another. Who
+    // has just lost its disk is not told: it knows nothing yet of earlier changes.
+    void ChangeMembers()
+    {
+        std::vector<node_id> nodes = Which(true, false);
+
+        nodes.erase(std::remove(nodes.begin(), nodes.end(), knows_little_),
+                    nodes.end());
+        if (!may_change_ || nodes.empty())
+            return;
+        const node_id told = AnyOf(nodes), who = AnyOf(cluster_.Nodes());
+        if (!administrator_.Change(cluster_, told, who))
+            return;
+        may_change_ = false;
+        result_.changes++;
     }
 
     // The power fails: only what is on the disks is left.
@@ -218,7 +239,7 @@ class Chaos
                 nodes.push_back(node);
         if (nodes.empty())
             return;
-        without_disk_ = AnyOf(nodes);
+        without_disk_ = knows_little_ = AnyOf(nodes);
         cluster_.Crash(without_disk_);
         result_.crashes++;
         result_.wipes++;
@@ -301,6 +322,8 @@ class Chaos
         keys_.insert(keys_.end(), keys.begin(), keys.end());
         load_.Keys(keys);
         begin_ = load_.Operations().size();
+        may_change_ = setup_.cluster.gossip_ms > 0;
+        knows_little_ = kNobody;
         if (setup_.cluster.HasHints() && epoch > 0 && Draw(3) > 0)
             LoseADisk();
     }
@@ -336,7 +359,8 @@ class Chaos
         text << result_.cycles << " cycles, " << result_.crashes << " crashes, "
              << load_.Operations().size() << " operations";
         if (setup_.cluster.HasHints())
-            text << ", " << result_.wipes << " disks lost; " << agreed_;
+            text << ", " << result_.wipes << " disks lost, " << result_.changes
+                 << " joins and leaves; " << agreed_;
         Tell(text.str());
     }
 
@@ -352,7 +376,7 @@ class Chaos
         for (int reached = 0; reached < 2;) {
             poll(nullptr, 0, 100);
             cluster_.ExpectAlive();
-            agreement = LookAtAgreement(cluster_);
+            agreement = LookAtAgreement(cluster_, administrator_.Members());
             reached = agreement.Reached() ? reached + 1 : 0;
             const auto took = std::chrono::steady_clock::now() - began;
             ms = std::chrono::duration_cast<std::chrono::milliseconds>(took)
@@ -412,8 +436,10 @@ class Chaos
     RealCluster cluster_;
     Load load_;
     Growth growth_;
+    Administrator administrator_;
     const node_id spared_; // never killed
-    node_id without_disk_ = kNobody;
+    node_id without_disk_ = kNobody, knows_little_ = kNobody;
+    bool may_change_ = false;
     ChaosResult result_;
     std::vector<std::string> keys_; // of all epochs
     std::string agreed_;
@@ -432,8 +458,8 @@ std::string ChaosResult::Show() const
          << " operations, of which " << succeeded << " succeeded and "
          << unknown << " had no answer";
     if (!sizes.empty())
-        text << "; " << wipes
-             << " disks lost; all healed, all replicas agreed within "
+        text << "; " << wipes << " disks lost, " << changes
+             << " joins and leaves; all healed, all replicas agreed within "
              << agreed_ms_most << " ms\n"
              << sizes;
     if (finding.verdict == Finding::Verdict::Broken)
@@ -450,6 +476,8 @@ RealSetup OfFailures(RealSetup setup)
     setup.sloppy = 1;
     setup.handoff_ms = 100;
     setup.sync_ms = 100;
+    setup.gossip_ms = 100;
+    setup.first = 5;
     return setup;
 }
 

@@ -26,11 +26,13 @@ struct ChaosSetup {
     std::function<bool()> enough;
 };
 
-// The same cluster of lab 4's nodes: seven, with hints and anti-entropy.
+// The same cluster of lab 4's nodes: seven, with hints, anti-entropy and gossip, of
+// which five belong to the store at first.
 RealSetup OfFailures(RealSetup setup);
 
 struct ChaosResult {
-    int cycles = 0, crashes = 0, cuts = 0, pauses = 0, faults = 0, wipes = 0;
+    int cycles = 0, crashes = 0, cuts = 0, pauses = 0, faults = 0, wipes = 0,
+        changes = 0; // joins and leaves
     size_t operations = 0, succeeded = 0, unknown = 0;
     Finding finding; // of the first epoch that broke a rule, or Holds
     // Of lab 4's node: how long it took at most until all replicas agreed, and what
@@ -53,7 +55,8 @@ struct ChaosResult {
 // and all replicas of every key there ever was come to hold the same bytes. Then some
 // node may lose its disk: it is killed before anything else is acknowledged, so that
 // what it held is held elsewhere, and begins again, empty, while others fail. The next
-// one does so only after all replicas have agreed again. The first node is never
+// one does so only after all replicas have agreed again. Meanwhile some node joins the
+// store or leaves it, one until all have agreed again. The first node is never
 // killed, so that what it does not give back adds up. In the end every key of the run
 // is read and the whole history checked.
 ChaosResult RunChaos(const ChaosSetup &setup);
