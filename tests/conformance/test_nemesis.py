@@ -17,6 +17,14 @@ TESTS = [
     ("lab4", "SloppyStore.LosesNothingWhateverFails"),
     ("lab4", "Replicas.AgreeInTheEndWhateverFails"),
 ]
+MEMBERSHIP = ("lab4", "Membership.LosesNothingWhateverFails")
+JOINS = "grow-and-shrink"  # the script in which nodes join, for MEMBERSHIP alone
+PLAYED = [
+    (*test, script)
+    for script in SCRIPTS
+    for test in [*TESTS, MEMBERSHIP]
+    if script.stem != JOINS or test == MEMBERSHIP
+]
 CASES = 20
 
 
@@ -38,23 +46,28 @@ def direct_of(lab: str) -> list[str]:
     return [str(HOSTS / f"{lab}-direct"), "--explore", "--host=none"]
 
 
-def test_there_are_three() -> None:
+def name_of(value: str | Path) -> str:
+    return value.stem if isinstance(value, Path) else value
+
+
+def test_there_are_four() -> None:
     assert [script.stem for script in SCRIPTS] == [
         "flapping-link",
+        JOINS,
         "long-partition",
         "rolling-restarts",
     ]
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-@pytest.mark.parametrize(("lab", "test"), TESTS)
+@pytest.mark.parametrize(("lab", "test", "script"), PLAYED, ids=name_of)
 def test_the_reference_stands_it(lab: str, test: str, script: Path) -> None:
     said = run(lab, direct_of(lab), test, script, f"--cases={CASES}")
     assert said.splitlines()[-1].startswith("none "), said
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-@pytest.mark.parametrize(("lab", "test"), TESTS[:2])
+@pytest.mark.parametrize(
+    ("lab", "test", "script"), [p for p in PLAYED if p[:2] != TESTS[2]], ids=name_of
+)
 def test_both_worlds_play_it_alike(
     lab: str, test: str, script: Path, tmp_path: Path
 ) -> None:

@@ -497,6 +497,8 @@ const std::vector<NemesisVerb> &NemesisVerbs()
         {"wipe", false, 0, 0, false, "at 700 wipe 5"},
         {"fill", false, 0, 0, false, "at 700 fill 5 for 100"},
         {"fail", false, 0, 0, false, "at 700 fail 5"},
+        {"join", false, 0, 0, false, "at 800 join 5"},
+        {"leave", false, 0, 0, false, "at 800 leave 2 for 500"},
     };
 
     return verbs;

@@ -125,7 +125,7 @@ GRADED_WORLD(
     Setup setup = GossipStoreOf(9, 6);
     std::vector<Word> words;
 
-    setup.faults = DrawFaults(t, Everything());
+    setup.faults = DrawFaults(t, EverythingAndJoins());
     for (node_id who = 7; who <= 9; who++)
         words.push_back(
             {t.Choose(600), static_cast<uint32_t>(t.Choose(9)), who, 1});

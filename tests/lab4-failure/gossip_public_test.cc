@@ -320,7 +320,7 @@ GRADED_WORLD(Membership, LosesNothingWhateverFails, 6, 100,
     std::vector<Word> words;
 
     setup.r = setup.w = 1;
-    setup.faults = DrawFaults(t, Everything());
+    setup.faults = DrawFaults(t, EverythingAndJoins());
     // One leaves at most, so that the owners of a key are not all others at once.
     for (node_id who = first + 1; who <= first + 2; who++)
         words.push_back({t.Choose(500),

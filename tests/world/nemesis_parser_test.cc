@@ -89,11 +89,11 @@ TEST(NemesisParser, SaysWhatIsWrongAndWhatWouldBeRight)
         {"at 99999 crash 3",
          "f.nemesis:1: the time '99999' is too long: faults end 20000 ms "
          "after the run begins, at the latest"},
-        {"at 120",
-         "f.nemesis:1: the end of the line is nothing that can be "
-         "done; there are crash, cut, pause, slow, skew, wipe, fill, "
-         "fail, and with 'from' and 'to' also lose, copy, delay, jitter and "
-         "strike"},
+        {"at 120", "f.nemesis:1: the end of the line is nothing that can be "
+                   "done; there are crash, cut, pause, slow, skew, wipe, fill, "
+                   "fail, join, leave, and with 'from' and 'to' also lose, "
+                   "copy, delay, jitter and "
+                   "strike"},
         {"at 120 crash",
          "f.nemesis:1: after 'crash' come nodes, by their numbers, or 'any' "
          "or 'all', not the end of the line"},

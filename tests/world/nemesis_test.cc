@@ -37,6 +37,8 @@ Body Busy(const std::string &script, uint32_t nodes = 3, uint32_t ms = 900)
     };
 }
 
+const std::string kSays = "an administrator says: ";
+
 // "crash 3 at 120" and so on: what befell nodes and links, in order.
 std::vector<std::string> Befell(const Trace &trace)
 {
@@ -57,6 +59,10 @@ std::vector<std::string> Befell(const Trace &trace)
             if (event.kind == kind)
                 told.push_back(event.kind + " " + std::to_string(*event.n) +
                                at);
+        if (event.kind == "note" && event.text &&
+            event.text->rfind(kSays, 0) == 0)
+            told.push_back(std::to_string(*event.n) + " is told: " +
+                           event.text->substr(kSays.size()) + at);
         if (event.kind == "open" && event.time_us > 0)
             told.push_back("open " + std::to_string(*event.n) + at);
     }
@@ -98,6 +104,11 @@ TEST(Nemesis, DoesEveryVerbWhenTheScriptSays)
                     "room 2 at 710", "open 2 at 801"}));
     EXPECT_EQ(Done("at 700 fail 2"),
               (Told{"fail 2 at 700", "crash 2 at 700", "open 2 at 800"}));
+    EXPECT_EQ(Done("at 700 leave 2 for 50"),
+              (Told{"2 is told: 2 leaves at 700",
+                    "2 is told: 2 joins, weight 1 at 750"}));
+    EXPECT_EQ(Done("at 10 crash 2\nat 700 join 2"),
+              (Told{"crash 2 at 10", "3 is told: 2 joins, weight 1 at 750"}));
     EXPECT_EQ(Done("every 100 from 100 to 500 pause each for 10"),
               (Told{"pause 1 at 100", "resume 1 at 110", "pause 2 at 200",
                     "resume 2 at 210", "pause 3 at 300", "resume 3 at 310",

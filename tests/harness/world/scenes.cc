@@ -69,6 +69,14 @@ Faults EverythingAndDisks()
     return faults;
 }
 
+Faults EverythingAndJoins()
+{
+    Faults faults = Everything();
+
+    faults.joins = true;
+    return faults;
+}
+
 std::vector<uint32_t> ReplicasOf(const Setup &setup, const std::string &key)
 {
     return ReplicasAmong(setup, OthersThan(setup, {}), key);
@@ -357,9 +365,8 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
 
         if (effect.kind == EFFECT_PUT) {
             stored_[std::string(View(effect.key))] = View(effect.bytes);
-            Log("put", self)
-                .Text("key", View(effect.key))
-                .Text("value", View(effect.bytes));
+            TraceLog::Line line = Log("put", self);
+            LogEntry(&line, View(effect.key), View(effect.bytes));
         } else if (effect.kind == EFFECT_DELETE) {
             stored_.erase(std::string(View(effect.key)));
             Log("delete", self).Text("key", View(effect.key));

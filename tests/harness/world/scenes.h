@@ -15,6 +15,7 @@ namespace judge
 Faults StrayMessages();
 Faults Everything();
 Faults EverythingAndDisks();
+Faults EverythingAndJoins();
 
 // The nodes that hold a key, as indexes, in the order of its preference list.
 // From the rule of ring.h for RING_TOKENS, not from anybody's ring.

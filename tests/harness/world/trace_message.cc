@@ -3,8 +3,12 @@
 #include "harness/world/set_text.h"
 
 extern "C" {
+#include "dynamo/gossip.h"
+#include "dynamo/view.h"
 #include "wire/wire.h"
 }
+
+#include <set>
 
 namespace judge
 {
@@ -48,31 +52,62 @@ std::string TreeText(std::string_view tree)
     return "L " + std::to_string(count) + (count == 1 ? " key" : " keys");
 }
 
+// A view as view.h writes it.
+constexpr size_t kViewHead = 4, kViewChange = 21;
+
+bool IsView(std::string_view view)
+{
+    return view.size() >= kViewHead &&
+           (view.size() - kViewHead) % kViewChange == 0;
+}
+
+uint64_t NumberAt(std::string_view bytes, size_t at, size_t size)
+{
+    uint64_t value = 0;
+
+    for (size_t i = at; i < at + size; i++)
+        value = value << 8 | static_cast<uint8_t>(bytes[i]);
+    return value;
+}
+
+std::string ChangesText(std::string_view view)
+{
+    const size_t count = (view.size() - kViewHead) / kViewChange;
+
+    return std::to_string(count) + (count == 1 ? " change" : " changes");
+}
+
 // How many changes a view has, and the last one, which tells views apart best.
 std::string ViewText(std::string_view view)
 {
-    constexpr size_t kHead = 4, kChange = 21;
-
-    if (view.size() < kHead || (view.size() - kHead) % kChange != 0)
+    if (!IsView(view))
         return std::to_string(view.size()) + " bytes that are no view";
-    const size_t count = (view.size() - kHead) / kChange;
-    std::string text =
-        std::to_string(count) + (count == 1 ? " change" : " changes");
-    if (count == 0)
+    const std::string text = ChangesText(view);
+    if (view.size() == kViewHead)
         return text;
-    const std::string_view last = view.substr(view.size() - kChange);
-    const auto number = [&](size_t at, size_t size) {
-        uint64_t value = 0;
-
-        for (size_t i = at; i < at + size; i++)
-            value = value << 8 | static_cast<uint8_t>(last[i]);
-        return value;
-    };
-    return text + ", the last: " + std::to_string(number(0, 8)) + " by " +
-           std::to_string(number(8, 4)) + ": " + std::to_string(number(12, 4)) +
-           (number(16, 1) == 2
+    const std::string_view last = view.substr(view.size() - kViewChange);
+    return text + ", the last: " + std::to_string(NumberAt(last, 0, 8)) +
+           " by " + std::to_string(NumberAt(last, 8, 4)) + ": " +
+           std::to_string(NumberAt(last, 12, 4)) +
+           (NumberAt(last, 16, 1) == VIEW_LEAVE
                 ? " leaves"
-                : " joins, weight " + std::to_string(number(17, 4)));
+                : " joins, weight " + std::to_string(NumberAt(last, 17, 4)));
+}
+
+// "members 1 2 5, after 6 changes".
+std::string MembersText(std::string_view view)
+{
+    std::set<uint64_t> members;
+    std::string text = "members";
+
+    for (size_t at = kViewHead; at < view.size(); at += kViewChange)
+        if (NumberAt(view, at + 16, 1) == VIEW_JOIN)
+            members.insert(NumberAt(view, at + 12, 4));
+        else
+            members.erase(NumberAt(view, at + 12, 4));
+    for (const uint64_t member : members)
+        text += " " + std::to_string(member);
+    return text + ", after " + ChangesText(view);
 }
 
 } // namespace
@@ -93,6 +128,17 @@ void BeginTrace(TraceLog *trace, const std::string &head,
         .Number("r", setup.r)
         .Number("w", setup.w)
         .Number("f", setup.f);
+}
+
+void LogEntry(TraceLog::Line *line, std::string_view key,
+              std::string_view value)
+{
+    line->Text("key", key);
+    if (key.size() == 1 && static_cast<uint8_t>(key[0]) == GOSSIP_VIEW_KEY &&
+        IsView(value))
+        line->Whole("value", MembersText(value));
+    else
+        line->Text("value", value);
 }
 
 void LogMessage(TraceLog::Line *line, slice bytes)

@@ -5,6 +5,8 @@
 #include "harness/world/node_host.h"
 #include "harness/world/trace_log.h"
 
+#include <string_view>
+
 namespace judge
 {
 
@@ -16,5 +18,10 @@ void BeginTrace(TraceLog *trace, const std::string &head,
 // Says of what kind a message is, and what it carries; "?" if there is no message in
 // the bytes.
 void LogMessage(TraceLog::Line *line, slice bytes);
+
+// Says what a store is told to hold: the bytes, or what a view of membership says where
+// gossip.h keeps it.
+void LogEntry(TraceLog::Line *line, std::string_view key,
+              std::string_view value);
 
 } // namespace judge

@@ -44,6 +44,8 @@ struct Faults {
     // How many disks may be lost in a run, each with all that is on it. See
     // Setup::held.
     uint32_t wipes = 0;
+    // Whether a script may have nodes join and leave. Otherwise only tests have them.
+    bool joins = false;
     // A script that is followed in place of all that is above.
     std::shared_ptr<const Nemesis> script;
 };
@@ -135,6 +137,7 @@ struct Word {
     uint32_t node = 0; // the index of whom he tells; the next, if it is down
     node_id who = 0;
     uint32_t weight = 1; // of who joins; 0: he leaves
+    bool once = false;   // whatever is answered, it is not said again
 };
 
 class World

@@ -88,7 +88,8 @@ void World::State::Put(slice key, const slice *value)
             found->second = View(*value);
         else
             it.stored.emplace(View(key), View(*value));
-        Log("put", current).Text("key", View(key)).Text("value", View(*value));
+        TraceLog::Line line = Log("put", current);
+        LogEntry(&line, View(key), View(*value));
     } else {
         it.stored.erase(std::string(View(key)));
         Log("delete", current).Text("key", View(key));

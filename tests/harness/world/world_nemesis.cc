@@ -29,6 +29,11 @@ const char *LacksChances(const NemesisLine &line, const Faults &most)
                  "late messages");
 }
 
+const char *LacksJoins(const NemesisLine &, const Faults &most)
+{
+    return Lacks(most.joins, "joins and leaves");
+}
+
 const char *LacksStrike(NemesisStrike kind, const Faults &most)
 {
     switch (kind) {
@@ -95,6 +100,8 @@ const World::State::Deed &World::State::DeedOf(const NemesisLine &line)
          [](const NemesisLine &, const Faults &most) {
              return Lacks(most.write_errors, "failing disks");
          }},
+        {"join", &State::ScriptJoin, LacksJoins},
+        {"leave", &State::ScriptLeave, LacksJoins},
     };
 
     for (const Deed &deed : deeds)
@@ -207,6 +214,28 @@ void World::State::ScriptFail(const Blow &blow)
     for (const uint32_t node : blow.nodes)
         if (nodes[node].lie == Lie::None)
             FailNextWrite(node);
+}
+
+void World::State::ScriptJoin(const Blow &blow)
+{
+    ScriptWord(blow, true);
+}
+
+void World::State::ScriptLeave(const Blow &blow)
+{
+    ScriptWord(blow, false);
+}
+
+// It is said to the node that it is about; to the next one, if that is down.
+void World::State::ScriptWord(const Blow &blow, bool joins)
+{
+    joins = joins != blow.ends;
+    for (const uint32_t node : blow.nodes) {
+        Tell((joins ? "join " : "leave ") + Ids({node}));
+        SayLater({0, node, nodes[node].id, joins ? 1u : 0u, true});
+    }
+    if (!blow.ends)
+        EndLater(blow);
 }
 
 // ---- Playing ----

@@ -366,6 +366,7 @@ struct World::State {
     // That `who` joins; with a weight of 0, that he leaves.
     std::optional<int> Say(uint32_t node, node_id who, uint32_t weight);
     void SayNext(size_t number);
+    void SayLater(const Word &word);
 
     // ---- What happens next ----
 
@@ -457,6 +458,9 @@ struct World::State {
     void ScriptWipe(const Blow &blow);
     void ScriptFill(const Blow &blow);
     void ScriptFail(const Blow &blow);
+    void ScriptJoin(const Blow &blow);
+    void ScriptLeave(const Blow &blow);
+    void ScriptWord(const Blow &blow, bool joins);
 
     void ReadScript();
     // Does the next of the script, if nothing comes before it.

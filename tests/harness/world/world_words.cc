@@ -43,7 +43,7 @@ void World::State::SayNext(size_t number)
     Word &it = words[number];
     const std::optional<int> code = Say(it.node, it.who, it.weight);
 
-    if (code && IsSettled(*code)) {
+    if (code && (it.once || IsSettled(*code))) {
         unfinished--;
         return;
     }
@@ -51,14 +51,17 @@ void World::State::SayNext(size_t number)
     At(now + kAgainMs * kMs, What::Word, 0, number);
 }
 
+void World::State::SayLater(const Word &word)
+{
+    At(now + word.after_ms * kMs, What::Word, 0, words.size());
+    words.push_back(word);
+    unfinished++;
+}
+
 void World::Administrator(std::vector<Word> words)
 {
-    for (const Word &word : words) {
-        state_->At(state_->now + word.after_ms * State::kMs, State::What::Word,
-                   0, state_->words.size());
-        state_->words.push_back(word);
-        state_->unfinished++;
-    }
+    for (const Word &word : words)
+        state_->SayLater(word);
 }
 
 std::optional<int> World::SayJoins(uint32_t node, node_id who, uint32_t weight)
