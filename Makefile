@@ -336,9 +336,9 @@ $(B)/dynamo-node: $(uv_o) $(node_o) $(J)/c/base-err.o $(J)/c/store-lmdb.o $(sort
 	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ -luv -llmdb -lhiredis -lcrypto -lmsgpuck -lm
 
 .PHONY: cluster
-cluster: $(B)/dynamo-node ## a store on this machine to talk to: NODES=5 N=3 R=2 W=2 PROGRAM=dvv PORT=7001 DATA=build/cluster
+cluster: $(B)/dynamo-node ## a store on this machine to talk to: NODES=5 N=3 R=2 W=2 PROGRAM=dvv FIRST= PORT=7001 DATA=build/cluster
 	@exec $(PY) labs/uv/cluster.py --node $(B)/dynamo-node --nodes $(or $(NODES),5) --program $(or $(PROGRAM),dvv) \
-	    $(if $(N),-n $(N)) $(if $(R),-r $(R)) $(if $(W),-w $(W)) --port $(or $(PORT),7001) --data $(or $(DATA),$(B)/cluster)
+	    $(if $(N),-n $(N)) $(if $(R),-r $(R)) $(if $(W),-w $(W)) $(if $(FIRST),--first $(FIRST)) --port $(or $(PORT),7001) --data $(or $(DATA),$(B)/cluster)
 
 cluster_o := $(call judge_o,$(wildcard tests/harness/cluster/*.cc) tests/cluster/cluster_options.cc) $(check_o) \
              $(harness_o) $(J)/c/uv-frame.o $(J)/c/uv-listener.o $(J)/c/uv-latency.o

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 BEGINS_AGAIN_S = 2.0  # after a node has ended
+GOSSIP_MS = 1000
 STARTS_WITHIN_S = 20.0
 ENDS_WITHIN_S = 10.0
 SAID = re.compile(r"node (\d+) peer (\d+) client (\d+)\n")
@@ -58,6 +59,7 @@ class Node:
                 f"--w={options.w}",
                 f"--store=lmdb:{folder}",
                 f"--client-port={self.client_port}",
+                *self.cluster.membership(),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -115,6 +117,12 @@ class Cluster:
         for number in range(options.nodes):
             check_free(self.port + number, number + 1)
         self.nodes = [Node(self, n + 1) for n in range(options.nodes)]
+
+    def membership(self) -> list[str]:
+        """How a node is told that members may change."""
+        if self.options.first is None:
+            return []
+        return [f"--gossip-ms={GOSSIP_MS}", f"--first={self.options.first}"]
 
     def start(self) -> None:
         for node in self.nodes:
@@ -184,6 +192,8 @@ def claim(data: Path) -> IO[str]:
 def check_same(data: Path, options: argparse.Namespace) -> None:
     """The stores are of the same cluster, or there are none yet."""
     wanted = {"nodes": options.nodes, "n": options.n, "program": options.program}
+    if options.first is not None:
+        wanted["first"] = options.first
     path = data / "cluster.json"
     if not path.exists():
         path.write_text(json.dumps(wanted) + "\n", "ascii")
@@ -191,6 +201,8 @@ def check_same(data: Path, options: argparse.Namespace) -> None:
     try:
         found = json.loads(path.read_text("ascii"))
         words = f"NODES={found['nodes']} N={found['n']} PROGRAM={found['program']}"
+        if "first" in found:
+            words += f" FIRST={found['first']}"
     except (ValueError, KeyError, TypeError):
         raise Trouble(f"{path} is damaged; say DATA=another folder") from None
     if found != wanted:
@@ -225,6 +237,11 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("-n", type=int, help="replicas (3, or all nodes)")
     parser.add_argument("-r", type=int, help="answers a get waits for")
     parser.add_argument("-w", type=int, help="answers a put waits for")
+    parser.add_argument(
+        "--first",
+        type=int,
+        help="so many nodes are members, until DYN.JOIN and DYN.LEAVE change that",
+    )
     parser.add_argument("--port", type=int, default=7001, help="node 1's, for clients")
     parser.add_argument("--data", type=Path, default=Path("build/cluster"))
     options = parser.parse_args()
@@ -238,6 +255,11 @@ def read_options() -> argparse.Namespace:
             setattr(options, name, options.n // 2 + 1)
     if not 1 <= options.n <= options.nodes:
         raise Trouble(f"N is 1 to {options.nodes}, the number of nodes")
+    if options.first is not None:
+        if options.program != "failure":
+            raise Trouble("FIRST is for PROGRAM=failure: others have no membership")
+        if not options.n <= options.first <= options.nodes:
+            raise Trouble(f"FIRST is N to NODES, {options.n} to {options.nodes}")
     if not (1 <= options.r <= options.n and 1 <= options.w <= options.n):
         raise Trouble(f"R and W are 1 to {options.n}, which is N")
     return options
@@ -257,6 +279,9 @@ def describe(cluster: Cluster) -> None:
     say(f"                         redis-cli -p {last} GET tea")
     if options.program in ("vclock", "dvv", "failure"):
         say(f"All versions:            redis-cli -p {port} DYN.GET tea")
+    if options.first is not None:
+        say(f"The first {options.first} are members at first. Another one joins by")
+        say(f"                         redis-cli -p {port} DYN.JOIN {options.nodes}")
     say("A node that is killed begins again. Ctrl-C ends all; what is stored stays.")
 
 

@@ -56,12 +56,12 @@ def free_port() -> int:
 class Store:
     """`make cluster` at another port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *flags: str) -> None:
         self.port = free_port()
         self.log = folder / "log"
         command = [sys.executable, str(ROOT / "labs/uv/cluster.py")]
         command += [f"--node={NODE}", f"--nodes={NODES}", f"--port={self.port}"]
-        command += [f"--data={folder / 'stores'}"]
+        command += [f"--data={folder / 'stores'}", *flags]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT
@@ -183,19 +183,31 @@ def test_the_cart_in_python_loses_nothing_while_nodes_are_killed(
         assert set(added) - found == set(), f"node {node + 1}: {store.said()}"
 
 
-def test_data_survive_the_end_of_the_cluster(store: Store, tmp_path: Path) -> None:
-    def ask(port: int, *words: str) -> str:
-        done = subprocess.run(
-            ["redis-cli", "-p", str(port), *words], capture_output=True, text=True
-        )
-        return done.stdout.strip()
+def ask(port: int, *words: str) -> str:
+    done = subprocess.run(
+        ["redis-cli", "-p", str(port), *words], capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
+
+def test_data_survive_the_end_of_the_cluster(store: Store, tmp_path: Path) -> None:
     assert ask(store.port, "SET", "tea", "green") == "OK"
     store.end()
     again = Store(tmp_path)
     assert ask(again.port + 3, "GET", "tea") == "green"
     again.end()
     assert again.process.returncode == 0
+
+
+def test_nodes_join_a_store_of_the_first(tmp_path: Path) -> None:
+    store = Store(tmp_path, "--program=failure", "--first=3")
+    assert ask(store.port, "SET", "tea", "green") == "OK"
+    assert ask(store.port, "DYN.JOIN", "4") == "OK"
+    assert ask(store.port, "DYN.JOIN", "4").startswith("EXIST")
+    assert ask(store.port + 4, "GET", "tea") == "green"
+    store.end()
+    assert store.process.returncode == 0
+    assert "DYN.JOIN 5" in store.said()
 
 
 def refused(*flags: str) -> str:
@@ -221,3 +233,5 @@ def test_what_is_in_the_way_is_named(store: Store, tmp_path: Path) -> None:
     )
     assert "N is 1 to 5" in refused("-n=6", f"--data={tmp_path / 'new'}")
     assert "NODES is 1 to 99" in refused("--nodes=0")
+    assert "FIRST is for PROGRAM=failure" in refused("--first=3")
+    assert "FIRST is N to NODES, 3 to 5" in refused("--program=failure", "--first=2")
