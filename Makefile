@@ -457,7 +457,7 @@ $(J)/lab4-swarm: $(J)/swarm_failure.o $(harness_o) $(world_o) $(direct_o) $(lab4
 	@g++ $(SANITIZE) -o $@ $(filter %.o,$^) $(judge_libs) \
 	    $(patsubst %.c,$(B)/hosts/solution/lab4/%.o,$(lab4_files) $(lab4_needs)) $(call programs_o,lab4)
 .PHONY: swarm-lab4
-swarm-lab4: $(J)/lab4-swarm ## lab 4's store: SEEDS=10000 random runs, sloppy, strict, then with anti-entropy
+swarm-lab4: $(J)/lab4-swarm ## lab 4's store: SEEDS=10000 random runs, sloppy, strict, with anti-entropy, with joins
 	@$(J)/lab4-swarm --lab=labs/$(lab4_slug)/lab.toml --cases=$(or $(SEEDS),10000) $(if $(SEED),--seed=$(SEED))
 
 # Fuzzers (libFuzzer): what decodes bytes, and worlds whose choices are bytes. All

@@ -5,12 +5,12 @@
 //
 // Random faults, those of disks among them, and clients, `cases` seeds from `seed` on:
 // first seven nodes with sloppy quorums, then as many without, then as many that compare
-// what they hold. In the end all is healed, every hint must be home, what was
-// acknowledged be there, and of the last ones all replicas agree before anybody reads.
-// Exit status 1 when it is not.
+// what they hold, then as many of which two join meanwhile and one leaves. In the end all
+// is healed, every hint must be home, what was acknowledged be there, and of the last two
+// kinds all replicas agree before anybody reads. Exit status 1 when it is not.
 #include "harness/options.h"
 #include "harness/seeds.h"
-#include "lab4-failure/store_model.h"
+#include "lab4-failure/gossip_model.h"
 
 namespace
 {
@@ -50,6 +50,23 @@ void RunSynced(Trial &t)
     ExpectNothingIsLostInTheEnd(t, setup, {kClients, 12, 3, 60, false});
 }
 
+void RunJoining(Trial &t)
+{
+    constexpr uint32_t kFirst = kNodes - 2;
+    Setup setup = GossipStoreOf(kNodes, kFirst);
+    std::vector<Word> words;
+    const auto say = [&](node_id who, uint32_t weight) {
+        words.push_back({t.Choose(600), static_cast<uint32_t>(t.Choose(kNodes)),
+                         who, weight});
+    };
+
+    setup.faults = DrawFaults(t, EverythingAndDisks());
+    say(kFirst + 1, 1);
+    say(kFirst + 2, 1);
+    say(static_cast<node_id>(t.Between(1, kFirst)), 0);
+    ExpectNothingIsLostInTheEnd(t, setup, {kClients, 12, 3, 60, false}, words);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -62,5 +79,9 @@ int main(int argc, char **argv)
 
     const bool strict = RunSeeds("strict" + what, RunStrict);
 
-    return RunSeeds("compared" + what, RunSynced) && sloppy && strict ? 0 : 1;
+    const bool compared = RunSeeds("compared" + what, RunSynced);
+
+    const bool joining = RunSeeds("joining" + what, RunJoining);
+
+    return sloppy && strict && compared && joining ? 0 : 1;
 }
