@@ -33,8 +33,9 @@ class Growth
     // At rest, when all nodes are up, connected and agree: each has at most
     //   descriptors  24, one for each client, and two for each other node;
     //   memory       4 MiB, and 16 bytes for each byte of its store's entries;
-    //   store        1 MiB, and 8 bytes for each byte of its entries.
-    // All three allow for what is kept; what is forgotten to be given back exceeds
+    //   store        1 MiB, and 8 bytes for each byte of its entries,
+    // of which those count that were most at any rest: LMDB's file never shrinks, and a
+    // node that leaves the store hands all over. All three allow for what is kept; what is forgotten to be given back exceeds
     // them in time, most of all on a node that never begins again.
     Finding AtRest(const RealCluster &cluster);
 
@@ -44,7 +45,8 @@ class Growth
   private:
     struct Record {
         NodeSize first, most, last;
-        uint64_t entries = 0; // bytes, at the last rest
+        uint64_t entries = 0,
+                 entries_most = 0; // bytes, at the last rest, at any
         bool rested = false;
     };
 
