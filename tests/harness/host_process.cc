@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <optional>
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 namespace judge
@@ -260,12 +259,8 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
     in->clear();
     Send(out, &sent);
     pollfd answer = {answers_, POLLIN, 0};
-    // On the core that they share (one_core.h) the host runs now, and has answered
-    // when the judge does again. Nobody had to be put to sleep and woken for it.
-    sched_yield();
     bool whole =
-        sent == out.size() &&
-        (Receive(in) || (poll(&answer, 1, kQuickMs) > 0 && Receive(in)));
+        sent == out.size() && poll(&answer, 1, kQuickMs) > 0 && Receive(in);
     while (!whole) {
         const int sending = sent < out.size() ? calls_ : -1;
         pollfd fds[4] = {{answers_, POLLIN, 0},
