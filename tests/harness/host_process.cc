@@ -258,6 +258,8 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
 
     in->clear();
     Send(out, &sent);
+    // To yield here instead of to sleep is a tenth quicker on a core that nothing else
+    // wants, and many times slower on one that something does.
     pollfd answer = {answers_, POLLIN, 0};
     bool whole =
         sent == out.size() && poll(&answer, 1, kQuickMs) > 0 && Receive(in);
