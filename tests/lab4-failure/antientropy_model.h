@@ -19,8 +19,6 @@ extern "C" {
 namespace judge
 {
 
-using Letters = std::vector<std::pair<node_id, Letter>>;
-
 // Owners, as nodes, ascending.
 using Owners = std::vector<node_id>;
 

@@ -2,7 +2,6 @@
 #include "lab4-failure/figures_measure.h"
 #include "lab4-failure/gossip_model.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 extern "C" {
@@ -11,11 +10,13 @@ extern "C" {
 
 namespace judge
 {
+
+const uint64_t kLooksInARound = 10;
+
 namespace
 {
 
 constexpr uint32_t kGossipMs = 1000; // as in the paper
-constexpr uint64_t kLooks = 10;      // in a round
 
 uint64_t Knowing(const World &world, uint32_t nodes, const std::string &view)
 {
@@ -67,19 +68,17 @@ Rumour RumourOf(uint32_t nodes, uint64_t seed)
     rumour.bytes = 0;
     rumour.knowing.push_back(Knowing(world, nodes, view->second));
     for (uint64_t look = 0; rumour.knowing.back() < nodes; look++) {
-        if (look == kLooks * RoundsUntilHeard(nodes))
+        if (look == kLooksInARound * RoundsUntilHeard(nodes))
             throw std::runtime_error(
                 "in a store of " + std::to_string(nodes) + " nodes " +
                 std::to_string(rumour.knowing.back()) +
                 " have heard of a join after " +
                 std::to_string(RoundsUntilHeard(nodes)) + " rounds");
-        world.Quiet(kGossipMs / kLooks);
+        world.Quiet(kGossipMs / kLooksInARound);
         rumour.knowing.push_back(Knowing(world, nodes, view->second));
     }
     world.Close();
     return rumour;
 }
-
-const uint64_t kLooksInARound = kLooks;
 
 } // namespace judge

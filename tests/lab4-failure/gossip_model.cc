@@ -194,20 +194,22 @@ uint64_t RoundsUntilHeard(uint32_t nodes)
 namespace
 {
 
-std::string ViewOf(const World &world, const Setup &setup, uint32_t node)
+// What it keeps; `begun` if it keeps none yet.
+std::string ViewOf(const World &world, uint32_t node, const std::string &begun)
 {
     const Entries &stored = world.Stored(node);
     const auto at = stored.find(ViewPlace());
 
-    return at == stored.end() ? FirstView(setup).Bytes() : at->second;
+    return at == stored.end() ? begun : at->second;
 }
 
 Finding ViewsAgree(const World &world, const Setup &setup)
 {
-    const std::string first = ViewOf(world, setup, 0);
+    const std::string begun = FirstView(setup).Bytes();
+    const std::string first = ViewOf(world, 0, begun);
 
     for (uint32_t node = 1; node < setup.nodes; node++)
-        if (const std::string view = ViewOf(world, setup, node); view != first)
+        if (const std::string view = ViewOf(world, node, begun); view != first)
             return Broken("when nothing fails any more, all nodes soon have "
                           "the same view",
                           "node 1 has " + ShowView(first) + ", node " +
@@ -224,7 +226,7 @@ std::vector<uint32_t> ExpectViewsAgree(World *world, const Setup &setup)
 
     ExpectWithin(world, RoundsUntilHeard(setup.nodes) * setup.gossip_ms, 0,
                  [&] { return ViewsAgree(*world, setup); });
-    const std::string first = ViewOf(*world, setup, 0);
+    const std::string first = ViewOf(*world, 0, FirstView(setup).Bytes());
     const std::optional<ViewModel> view = ViewModel::Read(first);
     if (!view)
         world->Break("what is stored under GOSSIP_VIEW_KEY is a view",

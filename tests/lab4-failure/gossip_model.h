@@ -23,8 +23,6 @@ Setup GossipStoreOf(uint32_t nodes, uint32_t first);
 ViewModel FirstView(const Setup &setup);
 std::string HashOf(const ViewModel &view);
 
-using Letters = std::vector<std::pair<node_id, Letter>>;
-
 // One node, of which the test plays all others. `view`: what it has to know.
 struct Listener {
     Listener(Trial &trial, const Setup &setup, node_id self);

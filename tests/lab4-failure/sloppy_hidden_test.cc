@@ -9,8 +9,6 @@ namespace judge
 namespace
 {
 
-using Letters = std::vector<std::pair<node_id, Letter>>;
-
 // ---- Part B ----
 
 GRADED_PROPERTY(SloppyTargets, HaveNoLimitOfNodes, 3,

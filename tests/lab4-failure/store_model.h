@@ -12,10 +12,14 @@ extern "C" {
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace judge
 {
+
+// What a node sends, and to whom.
+using Letters = std::vector<std::pair<node_id, Letter>>;
 
 // Lab 4's node, with sloppy quorums.
 Setup SloppyStoreOf(uint32_t nodes, uint32_t n, uint32_t r, uint32_t w);
