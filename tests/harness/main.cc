@@ -40,7 +40,7 @@ int main(int argc, char **argv)
                     judge::TheLab().id.c_str(), judge::TheLab().title.c_str(),
                     judge::TheOptions().seed);
     const int ran = RUN_ALL_TESTS();
-    judge::EndHosts();
+    judge::EndProcesses();
     if (testing::UnitTest::GetInstance()->test_to_run_count() == 0) {
         std::fprintf(stderr, "judge: no test matches --gtest_filter=%s\n",
                      testing::GTEST_FLAG(filter).c_str());

@@ -30,6 +30,8 @@ namespace
 constexpr size_t kComplaintsMost = 64u << 10; // bytes that are kept
 constexpr Nursery::Clock::time_point kAtOnce{};
 constexpr auto kPatience = std::chrono::seconds(5); // with a sandbox that ends
+constexpr auto kParting =
+    std::chrono::seconds(2); // with hosts that were killed
 
 [[noreturn]] void Infra(const std::string &what)
 {
@@ -128,6 +130,11 @@ std::vector<pid_t> NumbersOf(pid_t pid)
 // The nurseries that somebody still has to wait for.
 std::set<pid_t> living;
 
+// By what they run, and their place.
+std::map<std::pair<std::vector<std::string>, unsigned>,
+         std::shared_ptr<Nursery>>
+    all;
+
 // A sandbox that is killed leaves a process of its own behind, which dies and
 // comes to us (main makes the judge a subreaper): in a container nobody else
 // might take it away.
@@ -155,9 +162,6 @@ int MillisecondsUntil(Nursery::Clock::time_point until)
 std::shared_ptr<Nursery> Nursery::Of(const std::vector<std::string> &argv,
                                      unsigned place)
 {
-    static std::map<std::pair<std::vector<std::string>, unsigned>,
-                    std::shared_ptr<Nursery>>
-        all;
     std::shared_ptr<Nursery> &nursery = all[{argv, place}];
 
     // A child of the judge's must not share the socket with it.
@@ -221,6 +225,22 @@ void Nursery::End()
     living.erase(pid_);
     pid_ = -1;
     ReapOrphans();
+}
+
+void Nursery::EndAll()
+{
+    const auto deadline = Clock::now() + kParting;
+    pid_t gone = 0;
+
+    for (const auto &[key, nursery] : all)
+        if (nursery->judge_ == getpid())
+            nursery->End();
+    // The kernel kills a nursery's hosts when it ends, but does not wait for them.
+    while (gone >= 0 && Clock::now() < deadline) {
+        gone = waitpid(-1, nullptr, WNOHANG);
+        if (gone == 0)
+            usleep(1000);
+    }
 }
 
 bool Nursery::HasEnded() const

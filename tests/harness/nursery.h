@@ -50,6 +50,10 @@ class Nursery
     // Kills it, and all its hosts with it.
     void End();
 
+    // Ends all of them, and waits (2 s at most) until no child of the judge's is
+    // left: to be called before it exits.
+    static void EndAll();
+
     // Tells how it ended where it was not asked to: throws InfraError when it was
     // never there, else the Violation, which quotes what a host printed.
     [[noreturn]] void Died(const std::string &printed, std::string complained);

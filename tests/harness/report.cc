@@ -94,7 +94,7 @@ void PrintLine(const Verdict &v, const GradedTest &test)
     if (errno != EPIPE) // else whoever read this has seen enough
         std::fprintf(stderr, "judge: what it prints cannot be written: %s\n",
                      std::strerror(errno));
-    EndHosts();
+    EndProcesses();
     std::_Exit(3);
 }
 
@@ -115,7 +115,7 @@ void WriteResult(const Verdict &v)
         std::fflush(results) != 0) {
         std::fprintf(stderr, "judge: %s cannot be written; is the disk full?\n",
                      TheOptions().results.c_str());
-        EndHosts(); // and wait for them: nothing is left when we are gone
+        EndProcesses();
         _exit(3);
     }
 }

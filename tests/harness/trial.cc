@@ -7,6 +7,7 @@
 #include "harness/explore.h"
 #include "harness/failure_story.h"
 #include "harness/nemesis.h"
+#include "harness/nursery.h"
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/trace_page.h"
@@ -864,6 +865,12 @@ void EndHosts()
     idle_other.reset();
     for (const auto &action : ends)
         action();
+}
+
+void EndProcesses()
+{
+    EndHosts();
+    Nursery::EndAll();
 }
 
 unsigned FillOfHosts()

@@ -223,8 +223,10 @@ struct HeapBlock {
 void CheckHeap(uint64_t held, const std::vector<HeapBlock> &blocks,
                const HeapBlock &refused);
 
-// Ends the hosts that wait for the next test. To be called before main returns.
+// Ends the hosts that wait for the next test.
 void EndHosts();
+// Ends all that the judge has started. To be called before it exits.
+void EndProcesses();
 // What fresh memory holds in hosts that are started for worlds.
 unsigned FillOfHosts();
 // Something else to be ended then.
