@@ -325,18 +325,26 @@ static int make_room(struct node *node, const struct ring *ring)
     return DYN_OK;
 }
 
+/* Of an open that fails no more than a code is known outside: this says whose it is. */
+static int told(struct env *env, const char *function, int rv)
+{
+    if (rv != DYN_OK)
+        env_note(env, "%s fails", function);
+    return rv;
+}
+
 static int open_antientropy(struct node *node, struct env *env)
 {
-    return node->sync_ms == 0
-               ? DYN_OK
-               : antientropy_open(
-                     &node->antientropy,
-                     &(struct antientropy_config){.self = node->self,
-                                                  .n = node->n,
-                                                  .ring = node->ring,
-                                                  .store = node->store,
-                                                  .detector = node->detector},
-                     env);
+    const struct antientropy_config config = {.self = node->self,
+                                              .n = node->n,
+                                              .ring = node->ring,
+                                              .store = node->store,
+                                              .detector = node->detector};
+
+    if (node->sync_ms == 0)
+        return DYN_OK;
+    return told(env, "antientropy_open",
+                antientropy_open(&node->antientropy, &config, env));
 }
 
 /* Places keys by the view as it is now. If fewer than n nodes are left, nothing can be
@@ -347,7 +355,8 @@ static int place(struct node *node, struct env *env)
     int rv;
 
     if (node->gossip != NULL)
-        rv = view_ring(gossip_view(node->gossip), &node->places, &made);
+        rv = told(env, "view_ring",
+                  view_ring(gossip_view(node->gossip), &node->places, &made));
     else
         rv = make_first_ring(node, &made);
     if (rv == DYN_OK && ring_members(made, NULL, 0) < node->n) {
@@ -459,24 +468,26 @@ static int open_parts(struct node *node, const struct config *config,
     const struct detector_config patience = {PATIENCE * config->retry_ms,
                                              PROBE * config->retry_ms,
                                              PROBE_MOST * config->retry_ms};
+    const struct gossip_config first = {.self = config->self,
+                                        .seeds = node->members,
+                                        .seed_count = node->first};
     int rv = DYN_OK;
 
     if (config->gossip_ms > 0)
-        rv = gossip_open(&node->gossip,
-                         &(struct gossip_config){.self = config->self,
-                                                 .seeds = node->members,
-                                                 .seed_count = node->first},
-                         env);
+        rv = told(env, "gossip_open", gossip_open(&node->gossip, &first, env));
     if (rv == DYN_OK)
-        rv = detector_open(&node->detector, &patience);
-    if (rv == DYN_OK)
-        rv = handoff_open(
-            &node->handoff,
-            &(struct handoff_config){.self = config->self,
-                                     .disk = config->disk,
-                                     .rules = coordinator_rules(node->store),
-                                     .detector = node->detector},
-            env);
+        rv = told(env, "detector_open",
+                  detector_open(&node->detector, &patience));
+    if (rv == DYN_OK) {
+        const struct handoff_config hints = {.self = config->self,
+                                             .disk = config->disk,
+                                             .rules =
+                                                 coordinator_rules(node->store),
+                                             .detector = node->detector};
+
+        rv = told(env, "handoff_open",
+                  handoff_open(&node->handoff, &hints, env));
+    }
     return rv == DYN_OK ? place(node, env) : rv;
 }
 
@@ -517,7 +528,8 @@ static int node_open(struct node **node, const struct config *config,
         return DYN_ENOMEM;
     rv = copy_config(made, config);
     if (rv == DYN_OK)
-        rv = dvv_program.open(&made->store, config, env);
+        rv = told(env, "coordinator_open",
+                  dvv_program.open(&made->store, config, env));
     if (rv == DYN_OK)
         rv = open_parts(made, config, env);
     if (rv != DYN_OK) {

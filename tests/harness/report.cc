@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
@@ -49,14 +50,39 @@ void PrintInShort(const std::string &story)
     }
 }
 
+// What a story says in its line of that name, or nothing.
+std::string LineOf(const std::string &story, const std::string &name)
+{
+    const std::string head = "\n  " + name;
+    const size_t at = story.find(head);
+    const size_t begin = at == std::string::npos
+                             ? at
+                             : story.find_first_not_of(' ', at + head.size());
+
+    return begin == std::string::npos
+               ? ""
+               : story.substr(begin, story.find('\n', begin) - begin);
+}
+
 // A function, or a program's open, says that it is not written yet.
 bool SeesTodo(const std::string &story)
 {
-    const size_t seen = story.find("\n  Seen      ");
+    return LineOf(story, "Seen").find("DYN_ETODO") != std::string::npos;
+}
 
-    return seen != std::string::npos &&
-           story.substr(seen + 1, story.find('\n', seen + 1) - seen - 1)
-                   .find("DYN_ETODO") != std::string::npos;
+// Which one, where the story tells: "  (merkle_open)".
+std::string TodoOf(const std::string &story)
+{
+    static const std::regex fails("(\\w+) fails$"),
+        gives("^(\\w+_\\w+) gives ");
+    const std::string seen = LineOf(story, "Seen"),
+                      expected = LineOf(story, "Expected");
+    std::smatch match;
+
+    return std::regex_search(seen, match, fails) ||
+                   std::regex_search(expected, match, gives)
+               ? "  (" + match.str(1) + ")"
+               : "";
 }
 
 bool WentWell(const Verdict &v)
@@ -79,7 +105,8 @@ void PrintLine(const Verdict &v, const GradedTest &test)
                 Colour() ? "\033[0m" : "");
     if (!v.hunt)
         std::printf("%s  %4g p  ", test.part.c_str(), test.points);
-    std::printf("%s\n", v.test.c_str());
+    std::printf("%s%s\n", v.test.c_str(),
+                todo ? TodoOf(v.message).c_str() : "");
     if (!v.remark.empty())
         std::printf("        %s\n", v.remark.c_str());
     // Who has much to do reads the first few; the others are one command away.

@@ -207,6 +207,14 @@ class IsolatedNode : public NodeHost
         }
     }
 
+    std::string TakePrinted() override
+    {
+        const std::string printed = host_->Printed();
+
+        host_->ForgetPrinted();
+        return printed;
+    }
+
     int Open(const NodeSetup &setup, uint64_t now_ms, uint64_t random_seed,
              const Entries &store, Effects *effects) override
     {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "harness/contract.h"
+#include "harness/diagnosis.h"
 
 extern "C" {
 #include "env/effects.h"
@@ -65,6 +66,11 @@ class NodeHost
                           const std::function<void(const Effects &)> &then);
     virtual Effects Timer(uint64_t now_ms, uint64_t timer, int kind,
                           uint64_t arg) = 0;
+    // What its code has printed since the last call. A direct node's is not seen.
+    virtual std::string TakePrinted()
+    {
+        return "";
+    }
     // The program's close; then nothing may stay allocated.
     virtual void Close() = 0;
 };
@@ -76,6 +82,16 @@ inline slice Slice(std::string_view text)
 inline std::string_view View(slice bytes)
 {
     return {reinterpret_cast<const char *>(bytes.data), bytes.size};
+}
+
+// What a node has noted last, for the end of a sentence.
+inline std::string LastNote(const Effects &effects)
+{
+    for (size_t i = effects.count; i-- > 0;)
+        if (effects.list[i].kind == EFFECT_NOTE)
+            return ", and notes: " +
+                   Printable(std::string(View(effects.list[i].bytes)));
+    return "";
 }
 
 inline void NodeHost::Messages(uint64_t now_ms, node_id from,

@@ -345,7 +345,8 @@ void LoneNode::Open()
     const int code = host_->Open(setup_, now_ms_, 1, stored_, &effects);
     Log("open", setup_.self).Signed("code", code);
     if (code != DYN_OK)
-        t_.Fail("open gives DYN_OK (0)", "open gives " + CodeName(code));
+        t_.Fail("open gives DYN_OK (0)",
+                "open gives " + CodeName(code) + LastNote(effects));
     Keep(effects);
 }
 
@@ -358,6 +359,9 @@ std::vector<std::pair<node_id, Letter>> LoneNode::Keep(const Effects &effects)
 
     events_++;
     replied_.reset();
+    if (trace_.On())
+        for (const std::string &text : PrintedNotes(host_->TakePrinted()))
+            Log("note", self).Whole("text", text);
     const size_t count = std::min(effects.count, effects_most_);
     effects_most_ = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -522,7 +526,7 @@ std::vector<std::string> HeldOf(const NodeSetup &setup, const Entries &stored,
         code != DYN_OK)
         throw Violation{"expectation",
                         "a node opens with what another life of it has stored",
-                        "open gives " + CodeName(code)};
+                        "open gives " + CodeName(code) + LastNote(effects)};
     for (const std::string &key : keys) {
         Letter ask;
         int decoded = DYN_OK;

@@ -1,6 +1,7 @@
 #include "harness/world/trace_log.h"
 
 #include <cstdio>
+#include <sstream>
 
 namespace judge
 {
@@ -35,6 +36,23 @@ std::string TraceBytes(std::string_view bytes)
     if (bytes.size() > kShown)
         text += "...(" + std::to_string(bytes.size()) + " bytes)";
     return text;
+}
+
+std::vector<std::string> PrintedNotes(const std::string &printed)
+{
+    constexpr size_t kLines = 20, kBytes = 500; // as of a note of its own
+    std::vector<std::string> notes;
+    size_t lines = 0;
+    std::istringstream in(printed);
+
+    for (std::string line; std::getline(in, line);)
+        if (++lines < kLines)
+            notes.push_back(kPrints + line.substr(0, kBytes));
+    if (lines >= kLines)
+        notes.push_back(kPrints +
+                        ("and " + std::to_string(lines - kLines + 1)) +
+                        " lines more");
+    return notes;
 }
 
 std::string JsonString(std::string_view text)

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace judge
 {
@@ -74,6 +75,11 @@ class TraceLog
 // As traces show bytes: printable ASCII as it is, the rest and backslashes as
 // \xNN; cut at 60 bytes.
 std::string TraceBytes(std::string_view bytes);
+
+// What a node printed in one handler, as the texts of notes: a line each, 20 at most.
+// Each begins with kPrints.
+constexpr char kPrints[] = "prints: ";
+std::vector<std::string> PrintedNotes(const std::string &printed);
 
 // A JSON string, quotes included.
 std::string JsonString(std::string_view text);

@@ -8,6 +8,16 @@
 namespace judge
 {
 
+// What students print while they look for a bug is told where it was printed.
+void World::State::LogPrinted(uint32_t node)
+{
+    if (!trace.On())
+        return;
+    for (const std::string &text :
+         PrintedNotes(nodes[node].host->TakePrinted()))
+        Log("note", node).Whole("text", text);
+}
+
 void World::State::Apply(uint32_t node, const Effects &effects)
 {
     static const world_actions actions = {
@@ -28,6 +38,7 @@ void World::State::Apply(uint32_t node, const Effects &effects)
     size_t count = effects.count;
     bool dies = false;
 
+    LogPrinted(node);
     // What it put was refused, and nothing of what it did then is done (env.h).
     if (it.full && std::any_of(effects.list, effects.list + effects.count,
                                [](const effect &e) {

@@ -62,9 +62,12 @@ void World::State::Start(uint32_t node)
     });
     Log("open", node).Signed("code", code);
     events++;
-    if (code != DYN_OK)
+    if (code != DYN_OK) {
+        LogPrinted(node);
         Fail("open gives DYN_OK (0)", "open of node " + std::to_string(it.id) +
-                                          " gives " + CodeName(code));
+                                          " gives " + CodeName(code) +
+                                          LastNote(effects));
+    }
     Apply(node, effects);
 }
 

@@ -298,6 +298,7 @@ struct World::State {
     }
 
     void Apply(uint32_t node, const Effects &effects);
+    void LogPrinted(uint32_t node);
 
     int Sync(); // of the store: DYN_OK or an error
 
