@@ -152,6 +152,12 @@ def steps(jobs: int) -> list[Step]:
             )
             for lab in ("lab2", "lab3", "lab4")
         ],
+        Step(
+            "figures-lent",
+            ["build/hosts/solution/lab4-figures-lent"]
+            + ["--runs=1", "--keys=1000", "--nodes=10"],
+            by_status,
+        ),
         pytest("grader", "grader/tests", jobs),
         Step(
             "fuzz",
