@@ -25,7 +25,7 @@ PLAYED = [
     for test in [*TESTS, MEMBERSHIP]
     if script.stem != JOINS or test == MEMBERSHIP
 ]
-CASES = 20
+CASES = 300
 
 
 def run(lab: str, program: list[str], test: str, script: Path, *flags: str) -> str:

@@ -1,6 +1,8 @@
 #include "lab4-failure/antientropy_model.h"
 
 #include "harness/bytes.h"
+#include "harness/world/set_text.h"
+#include "harness/world/trace_log.h"
 
 #include <algorithm>
 #include <deque>
@@ -148,7 +150,13 @@ void Replica::Merge(const std::string &key, const std::string &set)
     merge.operation = ++asked_;
     merge.key = key;
     merge.versions = set;
-    (void)node.Ask(self == 1 ? 2 : 1, merge, "\"merge\" is answered");
+    // In a line: what the test then makes of it is worth more room in a story.
+    const size_t sent =
+        node.TellMany(self == 1 ? 2 : 1, {merge},
+                      "here it is told to merge \"" + TraceBytes(key) +
+                          "\": " + SetText(Slice(set)));
+    t->Expect(sent == 1, "\"merge\" is answered",
+              std::to_string(sent) + " messages are sent");
     const auto before = holds.find(key);
     holds[key] =
         before == holds.end() ? set : MergedSets(*t, before->second, set);
@@ -322,10 +330,17 @@ Replica::Talk Replica::PlayPeer(node_id peer,
                                 std::map<std::string, std::string> *theirs,
                                 Letters sent, Trees *trees)
 {
+    // Many times what it takes to ask about each key by itself.
+    const uint64_t most = 1000 + 64 * (theirs->size() + node.Stored().size());
     Talk talk;
     size_t open = 0;
 
     while (!sent.empty()) {
+        t->Expect(talk.trees + talk.versions < most, "a comparison ends",
+                  "after " + std::to_string(talk.trees) +
+                      " questions about trees and " +
+                      std::to_string(talk.versions) +
+                      " about keys it still asks: " + Told(sent));
         const auto [to, letter] = sent.front();
         Letter answer;
         Letters more;

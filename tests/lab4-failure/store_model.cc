@@ -2,8 +2,10 @@
 
 #include "harness/bytes.h"
 #include "harness/world/set_text.h"
+#include "harness/world/trace_log.h"
 
 extern "C" {
+#include "dynamo/handoff.h"
 #include "dynamo/hash.h"
 }
 
@@ -61,7 +63,7 @@ uint64_t UntilAgreedMs(const Setup &setup)
 
 uint64_t UntilFoundUpMs(const Setup &setup)
 {
-    return 20 * setup.retry_ms;
+    return 21 * setup.retry_ms; // the longest pause, and the answer's way
 }
 
 void ExpectReplicasAgree(World *world, const Setup &setup,
@@ -103,7 +105,11 @@ Finding ReplicasAgree(const World &world, const Setup &setup,
                                   SetText(Slice(held[other][i])));
 
         for (const uint32_t owner : owners)
-            if (held[owner][i] != first || held[owner][i].empty())
+            if (held[owner][i].empty())
+                return Broken(rule, "of \"" + keys[i] + "\" node " +
+                                        std::to_string(owner + 1) +
+                                        ", an owner, holds nothing");
+            else if (held[owner][i] != first)
                 return Broken(rule, "of \"" + keys[i] + "\" node " +
                                         std::to_string(owners[0] + 1) +
                                         " holds " + SetText(Slice(first)) +
@@ -121,6 +127,26 @@ uint64_t UntilServedMs(const Setup &setup, uint32_t down)
 
 // ---- Hints ----
 
+namespace
+{
+
+// Whose the first of a store's hints is, of which key, and what it brings.
+std::string FirstHint(const Entries &stored)
+{
+    const auto [place, set] =
+        *stored.lower_bound(std::string(1, static_cast<char>(HINT_PREFIX)));
+    node_id owner = 0;
+
+    if (place.size() <= 5)
+        return "under " + TraceBytes(place) + ", which tells no owner and key";
+    for (int i = 1; i <= 4; i++)
+        owner = owner << 8 | static_cast<uint8_t>(place[i]);
+    return "for node " + std::to_string(owner) + ", of \"" +
+           TraceBytes(place.substr(5)) + "\": " + SetText(Slice(set));
+}
+
+} // namespace
+
 Finding NobodyKeepsHints(const World &world)
 {
     for (uint32_t node = 0; node < world.Nodes().size(); node++)
@@ -129,7 +155,8 @@ Finding NobodyKeepsHints(const World &world)
                           "every hint comes home and is dropped",
                           "node " + std::to_string(world.Nodes()[node]) +
                               " still keeps " + std::to_string(kept) +
-                              " hints");
+                              (kept == 1 ? " hint, " : " hints, the first ") +
+                              FirstHint(world.Stored(node)));
     return {};
 }
 
@@ -140,7 +167,8 @@ void ExpectHintsComeHome(World *world, uint64_t ms)
 
         if (finding.verdict == Finding::Verdict::Holds)
             return;
-        finding.text += " " + std::to_string(ms) + " ms later";
+        finding.text =
+            std::to_string(ms) + " ms later " + std::move(finding.text);
         if (waited >= ms)
             world->Expect(finding);
         world->Quiet(50);
@@ -267,6 +295,9 @@ void ExpectNothingIsLostInTheEnd(Trial &t, Setup setup,
     AddShoppers(t, &world, setup, shoppers);
     world.Administrator(words);
     world.Run();
+    // Who has been cut off for long still suspects others, and would read from those who
+    // stand in for them.
+    world.Quiet(UntilFoundUpMs(setup));
     if (setup.gossip_ms > 0) {
         ExpectSettled(&world, setup, KeysPut(world));
     } else {
