@@ -45,7 +45,8 @@ int antientropy_open(struct antientropy **antientropy,
 void antientropy_close(struct antientropy *antientropy);
 
 /* Is told of a set that is about to be stored, in the node's own name
- * (surroundings.h). After DYN_ENOMEM no tree has changed. */
+ * (surroundings.h). Of a key that is not of a range of its own, that is nothing to it:
+ * DYN_OK. After DYN_ENOMEM no tree has changed. */
 int antientropy_storing(struct antientropy *antientropy, struct slice key,
                         struct slice set);
 
@@ -64,12 +65,14 @@ int antientropy_storing(struct antientropy *antientropy, struct slice key,
  * What it does with the answer is said by merkle_compare. There are either subtrees to
  * be asked for next; one question is open at a time. Or there are keys: then it sends
  *     "versions?"  about each of them at once, merges what is answered into what it
- *                  holds itself, and unless it then holds just what was answered, sends
- *                  that by
+ *                  holds itself (coordinator_merge, which calls antientropy_storing),
+ *                  and unless it then holds just what was answered, sends what it
+ *                  holds by
  *     "merge",     whatever is answered to it.
  * It goes on when all have answered. Keys that are not of the range are passed over. An
- * answer to a question that is not open changes nothing, and so does a "tree" that is
- * no description.
+ * answer to a question that is not open changes nothing: not one of another operation,
+ * range or path, or of another node. Nor does a "tree" that is no description, or a
+ * "versions" that is no set; the question stays open.
  *
  * Meanwhile both nodes take puts. A tree that has changed between two answers is no
  * harm: what is merged is what is held then, and what was overlooked is found the next
@@ -81,7 +84,7 @@ int antientropy_storing(struct antientropy *antientropy, struct slice key,
 enum { ANTIENTROPY_AGAIN = 2 };
 
 /* Called every sync_ms. If a comparison is on, what is open is asked again, for the
- * answer may be lost; but if the peer is suspected, or has been asked again
+ * answer may be lost: with the operation that it had, and the hash that it has now. But if the peer is suspected, or has been asked again
  * ANTIENTROPY_AGAIN times without an answer to anything that was open, the comparison is
  * given up.
  * If none is on then, one begins: its peer is the next after the last, by ascending
@@ -92,8 +95,8 @@ enum { ANTIENTROPY_AGAIN = 2 };
  * one, the peer will ask.) */
 void antientropy_look(struct antientropy *antientropy, struct env *env);
 
-/* Whether a message is of these: a "tree?", a "tree", or a "versions" whose operation
- * has the highest bit set. If so it is dealt with. */
+/* Whether a message is of these: any "tree?", any "tree", and a "versions" whose
+ * operation has the highest bit set. If so it is dealt with. */
 bool antientropy_take(struct antientropy *antientropy, struct env *env,
                       node_id from, const struct message *message);
 

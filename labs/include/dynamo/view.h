@@ -68,8 +68,9 @@ size_t view_changes(const struct view *view, struct view_change *changes,
 /* ---- What follows from them ----
  *
  * The changes are gone through in their order, from a store without members. The join
- * of a member, and the leave of a node that is none, are passed over: of two joins of
- * one node, said at the same time, the later one is, with its weight. */
+ * of a node that is a member already, and the leave of one that is none, are passed
+ * over. So of two joins of one node that were said at the same time the first in that
+ * order counts, and the later one does not, nor does its weight. */
 
 /* How many members there are in the end. Stores the first min(capacity, that number)
  * of them, in ascending order. */
