@@ -277,8 +277,8 @@ $(H)/lab2-figures $(H)/lab3-figures: $(H)/%-figures: $(H)/%/host $(J)/%-direct.o
 # lent has them in it. A host counts what its nodes allocate; here that is the C
 # library's, also of what is lent.
 $(H)/plain/%.o: $(if $(wildcard solution),$(B)/reference,$(lent))/%.o labs/host/heap.syms
-	@mkdir -p $(@D) && awk '{ print $$2, $$1 }' labs/host/heap.syms >$(@D)/heap.syms
-	@objcopy --redefine-syms=$(@D)/heap.syms $< $@
+	@mkdir -p $(@D) && awk '{ print $$2, $$1 }' labs/host/heap.syms >$@.syms
+	@objcopy --redefine-syms=$@.syms $< $@
 lab4_figures_all := $(lab4_figures_o) $(J)/lab4-direct.o $(filter-out %/calls.c,$(call lab_c,lab4)) $(addprefix $(SRC)/,$(lab4_files))
 $(H)/lab4-figures: $(lab4_figures_all) $(patsubst $(lent)/%,$(H)/plain/%,$(call lab_src,lab4)) $(H)/lab4/host
 # As most students have it.
