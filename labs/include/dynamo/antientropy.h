@@ -84,9 +84,9 @@ int antientropy_storing(struct antientropy *antientropy, struct slice key,
 enum { ANTIENTROPY_AGAIN = 2 };
 
 /* Called every sync_ms. If a comparison is on, what is open is asked again, for the
- * answer may be lost: with the operation that it had, and the hash that it has now. But if the peer is suspected, or has been asked again
- * ANTIENTROPY_AGAIN times without an answer to anything that was open, the comparison is
- * given up.
+ * answer may be lost: with the operation that it had, and the hash that it has now.
+ * But if the peer is suspected, or has been asked again ANTIENTROPY_AGAIN times without
+ * an answer to anything that was open, the comparison is given up.
  * If none is on then, one begins: its peer is the next after the last, by ascending
  * numbers and then from the lowest again, of the nodes that own a range together with
  * this one in which this one holds a key; those that are suspected are passed over, and

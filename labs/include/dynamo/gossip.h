@@ -65,8 +65,8 @@ int gossip_leave(struct gossip *gossip, struct env *env, node_id node);
  *               answers with "view" in turn.
  * So both know the same when the third message has arrived, and each answer has more in
  * it than the one before. A "view" may come late, twice, or unasked, and is treated like
- * any other. Bytes that are no view are dropped, and so is a view that
- * cannot be stored: nothing is answered to it. */
+ * any other. Bytes that are no view are dropped, and so is a view that cannot be
+ * stored: nothing is answered to it. */
 
 /* Called every gossip_ms. Sends "view?" to one node, drawn by env_random, for which all
  * nodes that are a member or a seed have the same chance, but for this one itself. Who
