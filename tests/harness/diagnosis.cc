@@ -3,6 +3,7 @@
 #include "harness/options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -68,9 +69,14 @@ std::string Output(const std::vector<std::string> &words)
     pollfd fd = {ends[0], POLLIN, 0};
     char buffer[4096];
     ssize_t got = 0;
-    while (pid > 0 && text.size() < 65536 && poll(&fd, 1, 10000) == 1 &&
-           (got = read(ends[0], buffer, sizeof buffer)) > 0)
+    while (pid > 0 && text.size() < 65536) {
+        const int ready = poll(&fd, 1, 10000);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready != 1 || (got = read(ends[0], buffer, sizeof buffer)) <= 0)
+            break;
         text.append(buffer, static_cast<size_t>(got));
+    }
     close(ends[0]);
     if (pid > 0) {
         if (got != 0)

@@ -1,5 +1,6 @@
 #include "harness/host_process.h"
 
+#include "harness/brief_read.h"
 #include "harness/diagnosis.h"
 #include "harness/options.h"
 #include "harness/violation.h"
@@ -21,9 +22,6 @@ namespace
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMs = 50;
-// So long an answer is waited for without a look at what the host prints: most
-// come at once, and lockstep lives on few system calls.
-constexpr int kQuickMs = 5;
 constexpr size_t kFrameMax = 8u << 20; // bytes of one answer
 
 [[noreturn]] void Infra(const std::string &what)
@@ -86,7 +84,8 @@ HostProcess::HostProcess(const HostLimits &limits) : limits_(limits)
     answers_ = answers.read;
     out_ = out.read;
     err_ = err.read;
-    for (int fd : {calls_, answers_, out_, err_})
+    // Answers are read where they are waited for (brief_read.h).
+    for (int fd : {calls_, out_, err_})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
@@ -225,7 +224,7 @@ void HostProcess::Send(const std::vector<uint8_t> &out, size_t *sent)
 bool HostProcess::Receive(std::vector<uint8_t> *in)
 {
     uint8_t buffer[65536];
-    const ssize_t got = read(answers_, buffer, sizeof buffer);
+    const ssize_t got = ReadBriefly(answers_, buffer, sizeof buffer);
     uint32_t size;
 
     if (got > 0)
@@ -258,11 +257,9 @@ void HostProcess::Pump(const std::vector<uint8_t> &out,
 
     in->clear();
     Send(out, &sent);
-    // To yield here instead of to sleep is a tenth quicker on a core that nothing else
-    // wants, and many times slower on one that something does.
-    pollfd answer = {answers_, POLLIN, 0};
-    bool whole =
-        sent == out.size() && poll(&answer, 1, kQuickMs) > 0 && Receive(in);
+    // Most answers come at once: one is waited for a little without a look at what
+    // the host prints.
+    bool whole = sent == out.size() && Receive(in);
     while (!whole) {
         const int sending = sent < out.size() ? calls_ : -1;
         pollfd fds[4] = {{answers_, POLLIN, 0},
