@@ -1,10 +1,12 @@
 // gossip_public_test.cc: the graded tests of gossip that students are given.
+#include "lab4-failure/antientropy_model.h"
 #include "lab4-failure/gossip_model.h"
 
 #include "harness/bytes.h"
 #include "harness/refusals.h"
 
 #include <algorithm>
+#include <set>
 
 namespace judge
 {
@@ -179,6 +181,46 @@ GRADED_WORLD(Gossip, MergesWhatItHears, 1, 0,
                         "when a view comes that lacks something");
     listener.node.LiveAgain();
     listener.ExpectKnown("after a crash");
+    listener.node.Close();
+}
+
+// A node that is not told goes on placing keys by the members it knew before.
+GRADED_WORLD(
+    Gossip, SaysThatTheViewHasChanged, 1, 0,
+    "gossip_take says by *changed that a view has brought changes: the "
+    "node then hands what it does not own any more to the new owners.")
+{
+    Listener listener(t, GossipStoreOf(8, 3), 2);
+    ViewModel theirs = listener.view;
+    std::vector<Letter> merges(20);
+    std::set<std::string> keys;
+
+    for (size_t i = 0; i < merges.size(); i++) {
+        merges[i].kind = MESSAGE_MERGE;
+        merges[i].operation = i + 1;
+        merges[i].key = "key" + std::to_string(i);
+        merges[i].versions = SetNumber(i);
+        keys.insert(merges[i].key);
+    }
+    (void)listener.node.TellMany(1, merges,
+                                 "here it is told to merge 20 keys, of which "
+                                 "all three members are owners");
+    for (node_id who = 4; who <= 8; who++)
+        (void)theirs.Join(1, who, 20);
+    listener.view.Merge(theirs);
+    listener.ExpectNothing(
+        listener.Hear(1, theirs.Bytes()),
+        "when a view comes that has more, and lacks nothing");
+    size_t handed = 0;
+    for (const auto &[to, letter] :
+         listener.node.Wait(10 * listener.setup.handoff_ms))
+        handed += letter.kind == MESSAGE_MERGE && to >= 4 &&
+                  keys.count(letter.key) > 0;
+    t.Expect(
+        handed > 0,
+        "within 10 times handoff_ms after a view in which nodes 4 to 8 "
+        "have joined, some of 20 keys are handed to them",
+        "none is (does gossip_take set *changed when a view brings changes?)");
     listener.node.Close();
 }
 
