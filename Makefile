@@ -31,8 +31,9 @@ lab1_slug := lab1-ring
 lab2_slug := lab2-quorum
 lab3_slug := lab3-vclock
 lab4_slug := lab4-failure
+lab5_slug := lab5-tail
 # A handout has one of them.
-labs := $(foreach l,lab1 lab2 lab3 lab4,$(if $(wildcard labs/$($l_slug)),$l))
+labs := $(foreach l,lab1 lab2 lab3 lab4 lab5,$(if $(wildcard labs/$($l_slug)),$l))
 listed = $(shell sed -n 's/^$(2) = \[\([^]]*\)\].*/\1/p' labs/$($(1)_slug)/lab.toml | tr -d '",')
 $(foreach l,$(labs),$(foreach k,files needs,$(eval $l_$k := $(call listed,$l,$k))))
 
@@ -99,6 +100,7 @@ lab1_order := *
 lab2_order := votes_ register_ masking_ staleness_
 lab3_order := clocks_ siblings_ dotted_ store_ dotted_store_ cart_
 lab4_order := detector_ sloppy_ merkle_ view_ handoff_ antientropy_ gossip_
+lab5_order := histogram_ load_ fanout_
 suite_cc = $(foreach o,$($(1)_order),$(wildcard tests/$($(1)_slug)/$o$(2)_test.cc))
 # A student builds the judge once, and most of the time goes into headers: there,
 # files that go together without a clash of names are compiled as one piece.
@@ -123,11 +125,13 @@ lab3_figures_o := $(call judge_o,$(wildcard tests/$(lab3_slug)/figures_*.cc))
 lab3_model_o := $(filter-out $(lab3_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab3_slug)/*.cc))))
 lab4_figures_o := $(call judge_o,$(wildcard tests/$(lab4_slug)/figures_*.cc))
 lab4_model_o := $(filter-out $(lab4_figures_o),$(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab4_slug)/*.cc))))
+lab5_model_o := $(call judge_o,$(filter-out %_test.cc,$(wildcard tests/$(lab5_slug)/*.cc)))
 # What a lab's judges link besides the harness.
 lab1_judge_o := $(lab1_model_o)
 lab2_judge_o := $(lab2_model_o) $(world_o) $(isolated_o)
 lab3_judge_o := $(lab3_model_o) $(world_o) $(isolated_o)
 lab4_judge_o := $(lab4_model_o) $(world_o) $(isolated_o)
+lab5_judge_o := $(lab5_model_o)
 judge_libs := -lgmock -lgtest -lcrypto -lmsgpuck -lpthread
 suites := $(if $(wildcard solution),public hidden,public)
 suite_o = $(foreach f,$(call suite_cc,$(1),$(2)),$(call judge_o,$f))
@@ -139,6 +143,7 @@ lab1_judges := $(call lab_judges,lab1)
 lab2_judges := $(call lab_judges,lab2)
 lab3_judges := $(call lab_judges,lab3)
 lab4_judges := $(call lab_judges,lab4)
+lab5_judges := $(call lab_judges,lab5)
 
 .PHONY: judges
 judges: $(foreach l,$(labs),$($l_judges))
@@ -248,6 +253,11 @@ test-lab4: $(H)/lab4/host $(H)/lab4-direct $(lab4_judges) ## test lab 4, failure
 	@sh labs/run-judges.sh '$(T)' $(lab4_judges) -- $(call judge_flags,lab4) \
 	    --direct=$(H)/lab4-direct
 trace-lab4: $(H)/lab4/host $(lab4_judges) ## a page of the run T=... SEED=... CASE=...
+endif
+
+ifneq ($(filter lab5,$(labs)),)
+test-lab5: $(H)/lab5/host $(lab5_judges) ## test lab 5, tail latency
+	@sh labs/run-judges.sh '$(T)' $(lab5_judges) -- $(call judge_flags,lab5)
 endif
 
 .PHONY: trace-lab2 trace-lab3 trace-lab4
@@ -434,6 +444,7 @@ format: $(call need,maintainer) ## mend the format
 flakes-lab1: kit judges $(B)/hosts/solution/lab1/host ## repeat both suites REPEATS=1000 times under load
 flakes-lab3: kit judges $(B)/hosts/solution/lab3/host ## repeat both suites REPEATS=100 times under load
 flakes-lab4: kit judges $(B)/hosts/solution/lab4/host ## repeat both suites REPEATS=100 times under load
+flakes-lab5: kit judges $(B)/hosts/solution/lab5/host ## repeat both suites REPEATS=1000 times under load
 flakes-lab2: ready ## repeat real clusters REPEATS=300 times under load, both suites a third as often
 $(addprefix flakes-,$(labs)):
 	@$(PY) tests/flakes.py --lab $(@:flakes-%=%) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(START),--start $(START)) $(if $(SUITES),--suites '$(SUITES)')

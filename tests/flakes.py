@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT / "tests/mutants"))
 
 from lab import lab_of  # noqa: E402
 
-REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 100, "lab4": 100}
+REPEATS = {"lab1": 1000, "lab2": 300, "lab3": 100, "lab4": 100, "lab5": 1000}
 
 
 @dataclass(frozen=True)

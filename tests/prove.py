@@ -122,6 +122,7 @@ def steps(jobs: int) -> list[Step]:
         reference("lab2", "lab2-quorum"),
         reference("lab3", "lab3-vclock"),
         reference("lab4", "lab4-failure"),
+        reference("lab5", "lab5-tail"),
         Step("points", [PYTHON, "-B", "-m", "grader", "check"], by_status),
         gtest("harness", ["build/judge/harness-test"]),
         gtest("world", ["build/judge/world-test"]),

@@ -21,6 +21,7 @@ ATTACKED = {
     "lab2": "register.c",
     "lab3": "coordinator.c",
     "lab4": "merkle.c",
+    "lab5": "histogram.c",
 }
 INCLUDE = re.compile(r'^#include "(attacks|starter)/([\w.-]+)"$', re.MULTILINE)
 
