@@ -1,7 +1,7 @@
 /* latency.c: see latency.h. */
 #include "uv/latency.h"
 
-enum { BITS = 5, HALF = 1 << BITS };
+enum { BITS = 8, HALF = 1 << BITS };
 
 /* Below 2 * HALF a number is its own bucket. Above, its first BITS + 1 bits and
  * how many follow. */
@@ -14,8 +14,7 @@ static unsigned bucket_of(uint64_t us)
     return (shift << BITS) + (unsigned)(us >> shift);
 }
 
-/* The largest number in the bucket. */
-static uint64_t end_of(unsigned bucket)
+uint64_t latency_bucket_end(unsigned bucket)
 {
     unsigned shift;
 
@@ -29,8 +28,19 @@ void latency_add(struct latency *latency, uint64_t us)
 {
     latency->buckets[bucket_of(us)]++;
     latency->count++;
+    latency->sum_us += (double)us;
     if (us > latency->most_us)
         latency->most_us = us;
+}
+
+void latency_merge(struct latency *latency, const struct latency *other)
+{
+    for (unsigned bucket = 0; bucket < LATENCY_BUCKETS; bucket++)
+        latency->buckets[bucket] += other->buckets[bucket];
+    latency->count += other->count;
+    latency->sum_us += other->sum_us;
+    if (other->most_us > latency->most_us)
+        latency->most_us = other->most_us;
 }
 
 uint64_t latency_percentile(const struct latency *latency, uint32_t share)
@@ -40,14 +50,22 @@ uint64_t latency_percentile(const struct latency *latency, uint32_t share)
     uint64_t wanted = latency->count / 1000000 * share +
                       (latency->count % 1000000 * share + 999999) / 1000000;
     uint64_t seen = 0;
+    unsigned bucket;
 
     if (latency->count == 0)
         return 0;
-    for (unsigned bucket = 0; bucket < LATENCY_BUCKETS; bucket++) {
+    for (bucket = 0; bucket < LATENCY_BUCKETS; bucket++) {
         seen += latency->buckets[bucket];
         if (seen >= wanted && seen > 0)
-            return end_of(bucket) < latency->most_us ? end_of(bucket)
-                                                     : latency->most_us;
+            break;
     }
-    return latency->most_us;
+    if (bucket == LATENCY_BUCKETS ||
+        latency_bucket_end(bucket) > latency->most_us)
+        return latency->most_us;
+    return latency_bucket_end(bucket);
+}
+
+double latency_mean(const struct latency *latency)
+{
+    return latency->count > 0 ? latency->sum_us / (double)latency->count : 0;
 }
