@@ -338,7 +338,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures lab4-figures lab4-figures-lent) $(F)/solution-figures
+       $(B)/dynamo-node $(B)/dynamo-load $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures lab4-figures lab4-figures-lent) $(F)/solution-figures
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
@@ -352,6 +352,13 @@ $(foreach c,$(wildcard labs/uv/*.c),$(eval $(call judge_c,$c,$(call flat,$c))))
 $(uv_o): $(wildcard labs/uv/*.h)
 $(B)/dynamo-node: $(uv_o) $(node_o) $(J)/c/base-err.o $(J)/c/store-lmdb.o $(sort $(call lab_src,lab2) $(call lab_src,lab3) $(call lab_src,lab4)) $(filter-out %/calls.c %/programs.c,$(call lab_c,lab4))
 	@gcc $(CFLAGS) -O2 -Ilabs/include -o $@ $^ -luv -llmdb -lhiredis -lcrypto -lmsgpuck -lm
+
+# What loads a store of the Redis protocol and measures it.
+load_o := $(addprefix $(J)/c/,$(call flat,$(wildcard labs/load/*.c)))
+$(foreach c,$(wildcard labs/load/*.c),$(eval $(call judge_c,$c,$(call flat,$c))))
+$(load_o): $(wildcard labs/load/*.h labs/uv/*.h)
+$(B)/dynamo-load: $(load_o) $(addprefix $(J)/c/,uv-buffer.o uv-latency.o base-err.o base-prng.o)
+	@gcc -o $@ $^ -luv -lhiredis -lm
 
 .PHONY: cluster
 cluster: $(B)/dynamo-node ## a store on this machine to talk to: NODES=5 N=3 R=2 W=2 PROGRAM=dvv FIRST= PORT=7001 DATA=build/cluster
