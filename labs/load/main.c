@@ -16,11 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { STATUS_GOOD, STATUS_FAILED, STATUS_WRONG, NS_IN_US = 1000 };
 
 /* A file to be written at the end; opened at the beginning, so that nobody
- * waits for results that have no place. */
+ * waits for results that have no place. What is in it stays until then. */
 struct output {
     const char *name; /* NULL: not wanted */
     FILE *file;
@@ -31,11 +32,19 @@ static bool open_output(struct output *output, const char *name)
     output->name = name;
     if (name == NULL)
         return true;
-    output->file = strcmp(name, "-") == 0 ? stdout : fopen(name, "w");
+    output->file = strcmp(name, "-") == 0 ? stdout : fopen(name, "a");
     if (output->file == NULL)
         fprintf(stderr, "dynamo-load: cannot write %s: %s\n", name,
                 strerror(errno));
     return output->file != NULL;
+}
+
+/* Begins to write. What cannot be emptied, a pipe say, is none the worse. */
+static FILE *emptied(const struct output *output)
+{
+    if (output->file != stdout && ftruncate(fileno(output->file), 0) != 0)
+        errno = 0;
+    return output->file;
 }
 
 /* Whether all has been written. */
@@ -114,10 +123,10 @@ static bool write_results(const struct load_options *options,
     report_table(table.file, options, result);
     written = table.file == stderr || close_output(&table);
     if (json->file != NULL)
-        report_json(json->file, options, result);
+        report_json(emptied(json), options, result);
     written = close_output(json) && written;
     if (histogram->file != NULL)
-        report_histogram(histogram->file, result);
+        report_histogram(emptied(histogram), result);
     return close_output(histogram) && written;
 }
 

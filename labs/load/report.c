@@ -159,8 +159,7 @@ void report_table(FILE *file, const struct load_options *options,
     show_head(file, options, result);
     show_all_times(file, result->tally);
     show_end(file, result);
-    if (options->rate > 0)
-        show_lateness(file, result->tally);
+    show_lateness(file, result->tally);
     show_errors(file, result->tally);
     show_wrong(file, result->tally);
 }

@@ -34,7 +34,13 @@ double report_throughput(const struct result *result);
 void report_table(FILE *file, const struct load_options *options,
                   const struct result *result);
 
-/* One object; README.md tells what is in it. */
+/* One object. Times are in us, as latency_us and service_us by the kind of
+ * operation; what failed is in neither. latency_histogram and service_histogram
+ * have [us, count] of all kinds: so many took at most so long, but longer than
+ * the row before. `seconds` has a row for each second in which answers came.
+ * counts: `old` values are of other runs, `late` requests were sent more than 1 ms
+ * after they were due, `dawdled` ones though a connection was free, `never_sent`
+ * ones were due before the end. */
 void report_json(FILE *file, const struct load_options *options,
                  const struct result *result);
 

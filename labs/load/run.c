@@ -63,7 +63,7 @@ struct load {
     uint64_t number;                            /* of the next operation */
     uint64_t counted;                           /* of those that are */
     uint64_t last_answer_ns, last_up_ns;
-    size_t under_way;
+    size_t under_way, rows_shown;
     char room[CONNECTION_READ_SIZE];
 };
 
@@ -162,8 +162,10 @@ static void drain(struct load *load, enum run_end end)
         return;
     load->phase = DRAINING;
     load->result->end = end;
+    /* Those that will not answer are to time out before. */
     uv_timer_start(&load->deadline, on_drained,
-                   (uint64_t)(load->options->timeout_s * 1000) + 1, 0);
+                   (uint64_t)(load->options->timeout_s * 1000) + 5 * TICK_MS,
+                   0);
     finish_if_drained(load);
 }
 
@@ -489,13 +491,13 @@ static void on_tick(uv_timer_t *timer)
     struct load *load = timer->data;
     uint64_t now_ns = uv_hrtime();
     uint64_t patience_ns = (uint64_t)(load->options->timeout_s * NS_IN_S);
-    size_t rows = load->tally->row_count;
 
     if (load->phase == STARTING)
         return;
     pass_time(load, now_ns);
-    if (load->tally->row_count > rows)
+    if (load->tally->row_count > load->rows_shown)
         progress_show(load->options, load->tally);
+    load->rows_shown = load->tally->row_count;
     if (now_ns > patience_ns)
         for (size_t i = 0; i < load->options->connections; i++)
             connection_expire(load->slots[i].connection, now_ns - patience_ns);
@@ -510,12 +512,22 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- A load ---- */
 
+/* Of a name with several, as localhost, IPv4's: dynamo-node listens there. */
+static const struct addrinfo *choose_address(const struct addrinfo *list)
+{
+    for (const struct addrinfo *info = list; info != NULL; info = info->ai_next)
+        if (info->ai_family == AF_INET)
+            return info;
+    return list;
+}
+
 static int resolve(struct load *load)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 
     for (size_t i = 0; i < load->options->target_count; i++) {
         const struct target *target = &load->options->targets[i];
+        const struct addrinfo *chosen;
         uv_getaddrinfo_t request;
         int rv = uv_getaddrinfo(&load->loop, &request, NULL, target->host,
                                 target->port, &hints);
@@ -525,8 +537,8 @@ static int resolve(struct load *load)
                     target->name, uv_strerror(rv));
             return rv;
         }
-        memcpy(&load->addresses[i], request.addrinfo->ai_addr,
-               request.addrinfo->ai_addrlen);
+        chosen = choose_address(request.addrinfo);
+        memcpy(&load->addresses[i], chosen->ai_addr, chosen->ai_addrlen);
         uv_freeaddrinfo(request.addrinfo);
     }
     return 0;
