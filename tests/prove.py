@@ -132,6 +132,7 @@ def steps(jobs: int) -> list[Step]:
         conformance("conformance4", "lab4", "lab4-failure", "FailureScripts"),
         pytest("traces", "tests/conformance", jobs),
         pytest("chaos", "tests/cluster", jobs),
+        pytest("load", "tests/load", jobs),
         pytest("judge", "tests/harness_test", jobs),
         pytest("mutants", "tests/mutants", jobs),
         pytest("alternatives", "tests/alternatives", jobs),
