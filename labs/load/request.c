@@ -1,14 +1,12 @@
 /* request.c: see request.h. */
 #include "load/request.h"
 
-#include "load/value.h"
-
-bool request_write(struct buffer *buffer, const struct stream *stream,
-                   uint32_t run, uint64_t number, const struct op *op)
+bool request_write(struct buffer *buffer, const struct writer *writer,
+                   const struct op *op)
 {
     char text[KEY_TEXT_MAX];
     struct slice key = {(const uint8_t *)text,
-                        stream_key(stream, op->key, text)};
+                        stream_key(&writer->stream, op->key, text)};
     uint8_t *room;
 
     if (op->kind == OP_GET)
@@ -20,7 +18,7 @@ bool request_write(struct buffer *buffer, const struct stream *stream,
     room = buffer_room(buffer, op->size);
     if (room == NULL)
         return false;
-    value_write(room, op->size, key, run, number);
+    value_write(room, op->size, key, writer->run, writer->count);
     buffer->size += op->size;
     return buffer_add_text(buffer, "\r\n");
 }

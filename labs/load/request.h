@@ -2,15 +2,14 @@
 #ifndef LOAD_REQUEST_H
 #define LOAD_REQUEST_H
 
-#include "load/stream.h"
+#include "load/value.h"
 #include "uv/buffer.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* Adds GET key, or SET key value, to the buffer. False when there is no
- * memory. */
-bool request_write(struct buffer *buffer, const struct stream *stream,
-                   uint32_t run, uint64_t number, const struct op *op);
+/* Adds the writer's next operation, GET key or SET key value, to the buffer.
+ * False when there is no memory. */
+bool request_write(struct buffer *buffer, const struct writer *writer,
+                   const struct op *op);
 
 #endif

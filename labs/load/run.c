@@ -7,7 +7,8 @@
 #include "load/progress.h"
 #include "load/request.h"
 #include "load/schedule.h"
-#include "load/value.h"
+#include "load/targets.h"
+#include "load/verdict.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ struct load {
     const struct load_options *options;
     struct result *result;
     struct tally *tally;
-    struct stream stream;
+    struct writer writer;
     struct schedule schedule;
     uv_loop_t loop;
     struct sockaddr_storage addresses[TARGETS_MAX];
@@ -60,8 +61,7 @@ struct load {
     uv_signal_t interrupt, terminate;
     enum phase phase;
     uint64_t begin_ns, counted_from_ns, end_ns; /* no end: 0 */
-    uint64_t number;                            /* of the next operation */
-    uint64_t counted;                           /* of those that are */
+    uint64_t counted;                           /* operations */
     uint64_t last_answer_ns, last_up_ns;
     size_t under_way, rows_shown;
     char room[CONNECTION_READ_SIZE];
@@ -202,7 +202,7 @@ static bool next_flight(struct load *load, struct flight *flight)
         return false;
     }
     *flight = (struct flight){
-        .op = stream_op(&load->stream, load->number),
+        .op = stream_op(&load->writer.stream, load->writer.count),
         .due_ns = due_ns,
         .sent_ns = now_ns,
         .counted = due_ns >= load->counted_from_ns,
@@ -214,10 +214,10 @@ static void send_one(struct load *load, struct slot *slot,
                      const struct flight *flight)
 {
     /* Without memory it is lost when the buffer is flushed. */
-    request_write(connection_buffer(slot->connection), &load->stream,
-                  load->result->run, load->number, &flight->op);
+    request_write(connection_buffer(slot->connection), &load->writer,
+                  &flight->op);
     connection_ask(slot->connection, flight);
-    load->number++;
+    load->writer.count++;
     load->under_way++;
     schedule_pass(&load->schedule);
     if (!flight->counted)
@@ -385,47 +385,6 @@ static void on_ready(void *owner)
     }
 }
 
-static void check_value(struct load *load, const struct flight *flight,
-                        struct slice value)
-{
-    char why[VALUE_WHY_MAX], key[KEY_TEXT_MAX];
-
-    switch (value_check(&load->stream, load->result->run, load->number,
-                        flight->op.key, value, why)) {
-    case VALUE_OURS:
-        break;
-    case VALUE_OLD:
-        load->tally->old += flight->counted;
-        break;
-    case VALUE_WRONG:
-        /* Also in the warm-up: it must not go unseen. */
-        stream_key(&load->stream, flight->op.key, key);
-        tally_wrong(load->tally, key, why);
-        break;
-    }
-}
-
-/* What is not due as an answer to this request. */
-static bool is_unexpected(const struct flight *flight,
-                          const struct answer *answer)
-{
-    if (flight->op.kind == OP_PUT)
-        return answer->kind != ANSWER_STATUS;
-    return answer->kind != ANSWER_VALUE && answer->kind != ANSWER_NIL;
-}
-
-static void count_error(struct load *load, const struct flight *flight,
-                        const char *kind, struct slice text)
-{
-    if (flight->counted)
-        tally_error(load->tally, kind, (const char *)text.data, text.size);
-}
-
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){(const uint8_t *)text, strlen(text)};
-}
-
 static void on_answered(void *owner, const struct flight *flight,
                         const struct answer *answer)
 {
@@ -436,23 +395,7 @@ static void on_answered(void *owner, const struct flight *flight,
     pass_time(load, now_ns);
     if (flight->counted)
         load->last_answer_ns = now_ns;
-    if (answer->kind == ANSWER_ERROR) {
-        count_error(load, flight, NULL, answer->bytes);
-    } else if (is_unexpected(flight, answer)) {
-        count_error(load, flight, "unexpected",
-                    slice_of(flight->op.kind == OP_GET
-                                 ? "GET was answered by no string"
-                                 : "SET was not answered by OK"));
-    } else {
-        if (answer->kind == ANSWER_VALUE)
-            check_value(load, flight, answer->bytes);
-        if (flight->counted) {
-            load->tally->misses += answer->kind == ANSWER_NIL;
-            tally_answer(load->tally, flight->op.kind,
-                         (now_ns - flight->due_ns) / NS_IN_US,
-                         (now_ns - flight->sent_ns) / NS_IN_US);
-        }
-    }
+    verdict_count(load->tally, &load->writer, flight, answer, now_ns);
     finish_if_drained(load);
 }
 
@@ -465,7 +408,8 @@ static void on_lost(void *owner, const struct flight *flight, const char *kind,
         return;
     load->under_way--;
     pass_time(load, uv_hrtime());
-    count_error(load, flight, kind, slice_of(why));
+    if (flight->counted)
+        tally_error(load->tally, kind, why, strlen(why));
     finish_if_drained(load);
 }
 
@@ -511,38 +455,6 @@ static void on_tick(uv_timer_t *timer)
 }
 
 /* ---- A load ---- */
-
-/* Of a name with several, as localhost, IPv4's: dynamo-node listens there. */
-static const struct addrinfo *choose_address(const struct addrinfo *list)
-{
-    for (const struct addrinfo *info = list; info != NULL; info = info->ai_next)
-        if (info->ai_family == AF_INET)
-            return info;
-    return list;
-}
-
-static int resolve(struct load *load)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-
-    for (size_t i = 0; i < load->options->target_count; i++) {
-        const struct target *target = &load->options->targets[i];
-        const struct addrinfo *chosen;
-        uv_getaddrinfo_t request;
-        int rv = uv_getaddrinfo(&load->loop, &request, NULL, target->host,
-                                target->port, &hints);
-
-        if (rv != 0) {
-            fprintf(stderr, "dynamo-load: %s cannot be found: %s\n",
-                    target->name, uv_strerror(rv));
-            return rv;
-        }
-        chosen = choose_address(request.addrinfo);
-        memcpy(&load->addresses[i], chosen->ai_addr, chosen->ai_addrlen);
-        uv_freeaddrinfo(request.addrinfo);
-    }
-    return 0;
-}
 
 static int open_connections(struct load *load)
 {
@@ -592,7 +504,7 @@ static int open_handles(struct load *load)
 
 static int run(struct load *load)
 {
-    int rv = resolve(load);
+    int rv = targets_resolve(load->options, &load->loop, load->addresses);
 
     if (rv != 0)
         return -1;
@@ -611,7 +523,6 @@ static int run(struct load *load)
     return rv == 0 ? 0 : -1;
 }
 
-/* By which values are told from those of other runs, also of the same seed. */
 static uint32_t draw_run(void)
 {
     uint32_t run = 0;
@@ -627,7 +538,8 @@ int run_load(const struct load_options *options, struct result *result)
     struct tally *tally = tally_open();
     int rv = -1;
 
-    *result = (struct result){.tally = tally, .run = draw_run()};
+    *result =
+        (struct result){.tally = tally, .run = draw_run(), .began = time(NULL)};
     if (load != NULL)
         load->slots = calloc(options->connections, sizeof *load->slots);
     if (tally == NULL || load == NULL || load->slots == NULL) {
@@ -636,7 +548,8 @@ int run_load(const struct load_options *options, struct result *result)
         load->options = options;
         load->result = result;
         load->tally = tally;
-        load->stream = stream_open(&options->workload);
+        load->writer = (struct writer){
+            .stream = stream_open(&options->workload), .run = result->run};
         load->schedule = schedule_open(options->rate, options->poisson,
                                        options->workload.seed);
         uv_loop_init(&load->loop);

@@ -97,8 +97,8 @@ static void say_unknown(struct slice value, char why[VALUE_WHY_MAX])
 
 /* What is known of a value that is not one of this key: names what it comes
  * from, if it names a put of this run itself. */
-static void explain(const struct stream *stream, uint32_t run, uint64_t count,
-                    uint64_t key, struct slice value, char why[VALUE_WHY_MAX])
+static void explain(const struct writer *writer, uint64_t key,
+                    struct slice value, char why[VALUE_WHY_MAX])
 {
     uint64_t head = read_head(value.data), number = number_of(head);
     char other[KEY_TEXT_MAX];
@@ -106,10 +106,10 @@ static void explain(const struct stream *stream, uint32_t run, uint64_t count,
     struct op op;
 
     say_unknown(value, why);
-    if (run_of(head) != run || number >= count)
+    if (run_of(head) != writer->run || number >= writer->count)
         return;
-    op = stream_op(stream, number);
-    other_key.size = stream_key(stream, op.key, other);
+    op = stream_op(&writer->stream, number);
+    other_key.size = stream_key(&writer->stream, op.key, other);
     if (op.kind != OP_PUT)
         return;
     if (op.key != key && is_whole(value, other_key))
@@ -126,12 +126,12 @@ static void explain(const struct stream *stream, uint32_t run, uint64_t count,
                  number);
 }
 
-enum value_verdict value_check(const struct stream *stream, uint32_t run,
-                               uint64_t count, uint64_t key, struct slice value,
-                               char why[VALUE_WHY_MAX])
+enum value_verdict value_check(const struct writer *writer, uint64_t key,
+                               struct slice value, char why[VALUE_WHY_MAX])
 {
     char text[KEY_TEXT_MAX];
-    struct slice name = {(const uint8_t *)text, stream_key(stream, key, text)};
+    struct slice name = {(const uint8_t *)text,
+                         stream_key(&writer->stream, key, text)};
     uint64_t head;
     struct op op;
 
@@ -140,15 +140,15 @@ enum value_verdict value_check(const struct stream *stream, uint32_t run,
         return VALUE_WRONG;
     }
     if (!is_whole(value, name)) {
-        explain(stream, run, count, key, value, why);
+        explain(writer, key, value, why);
         return VALUE_WRONG;
     }
     head = read_head(value.data);
-    if (run_of(head) != run)
+    if (run_of(head) != writer->run)
         return VALUE_OLD;
     /* It is well made, and yet it must have been sent. */
-    op = stream_op(stream, number_of(head));
-    if (number_of(head) < count && op.kind == OP_PUT && op.key == key &&
+    op = stream_op(&writer->stream, number_of(head));
+    if (number_of(head) < writer->count && op.kind == OP_PUT && op.key == key &&
         op.size == value.size)
         return VALUE_OURS;
     snprintf(why, VALUE_WHY_MAX, "operation %" PRIu64 " did not put it",

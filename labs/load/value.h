@@ -21,6 +21,14 @@ enum {
 
 #define VALUE_RUN_MAX 0xffffffu
 
+/* A run: its requests, the number by which it is told from other runs, also of
+ * the same seed, and how many operations it has made. */
+struct writer {
+    struct stream stream;
+    uint32_t run; /* to VALUE_RUN_MAX */
+    uint64_t count;
+};
+
 /* The value that operation `number` of `run` puts at the key. */
 void value_write(uint8_t *bytes, size_t size, struct slice key, uint32_t run,
                  uint64_t number);
@@ -31,10 +39,9 @@ enum value_verdict {
     VALUE_WRONG, /* nobody did */
 };
 
-/* Judges what a get of `key` found in a run that has made its first `count`
- * operations. Of a wrong one `why` becomes a sentence, without its end. */
-enum value_verdict value_check(const struct stream *stream, uint32_t run,
-                               uint64_t count, uint64_t key, struct slice value,
-                               char why[VALUE_WHY_MAX]);
+/* Judges what a get of `key` found. Of a wrong value `why` becomes a sentence,
+ * without its end. */
+enum value_verdict value_check(const struct writer *writer, uint64_t key,
+                               struct slice value, char why[VALUE_WHY_MAX]);
 
 #endif
