@@ -267,14 +267,18 @@ trace-lab2 trace-lab3 trace-lab4: trace-%: $(J)/trace-tool
 $(addprefix debug-,$(labs)): debug-%: $(H)/%/host ## replay the last failure of T=... under gdb
 	@sh labs/debug.sh $* '$(T)' '$(SRC)' '$(SEED)' '$(CASE)' $(H)
 
-F := $(B)/figures/lab1
+# Experiments that call a student's functions as they are.
+F := $(B)/figures
+define lab_figures
+$(F)/$(1)/$(subst /,_,$(SRC))-figures: labs/$($(1)_slug)/figures.c $(call lab_src,$(1)) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
+	@mkdir -p $$(@D)
+	@gcc -std=c11 -O2 -Wall -Wextra -Wpedantic -Ilabs/include -o $$@ $$(filter %.c,$$^) -lcrypto -lm
+endef
+$(foreach l,$(filter lab1 lab5,$(labs)),$(eval $(call lab_figures,$l)))
 ifneq ($(filter lab1,$(labs)),)
-$(F)/$(subst /,_,$(SRC))-figures: labs/$(lab1_slug)/figures.c $(call lab_src,lab1) $(wildcard labs/base/*.c) $(kit_headers) | $(call need,student) $(call need,figures)
-	@mkdir -p $(@D)
-	@gcc -std=c11 -O2 -Wall -Wextra -Wpedantic -Ilabs/include -o $@ $(filter %.c,$^) -lcrypto -lm
 .PHONY: figures-lab1
-figures-lab1: $(F)/$(subst /,_,$(SRC))-figures ## draw Figures 6 and 8 from the ring
-	@$(PY) handouts/figures/draw_lab1.py --program $< --out $(F)
+figures-lab1: $(F)/lab1/$(subst /,_,$(SRC))-figures ## draw Figures 6 and 8 from the ring
+	@$(PY) handouts/figures/draw_lab1.py --program $< --out $(F)/lab1
 endif
 
 # A student's nodes in worlds, linked as the explorers are.
@@ -316,6 +320,12 @@ figures-lab4: $(H)/lab4-figures | $(call need,figures) ## draw what outages do t
 	@$(PY) handouts/figures/draw_lab4.py --program $< --out $(B)/figures/lab4
 endif
 
+ifneq ($(filter lab5,$(labs)),)
+.PHONY: figures-lab5
+figures-lab5: $(F)/lab5/$(subst /,_,$(SRC))-figures ## draw what stalls, averages and many calls do to tails
+	@$(PY) handouts/figures/draw_lab5.py --program $< --out $(F)/lab5
+endif
+
 .PHONY: clean
 clean: ## remove all that was built
 	rm -rf $(B)
@@ -338,7 +348,7 @@ test: ready ## prove everything: reference, mutants, attacks, grader, handouts
 ready: $(foreach s,student figures instructor maintainer,$(call need,$s)) \
        kit judges reference $(foreach l,$(labs),$(B)/hosts/solution/$l/host) $(B)/confine \
        fuzzers $(addprefix $(J)/,lab3-hunts harness-test world-test trace-tool cluster-test cluster-chaos conformance-test) \
-       $(B)/dynamo-node $(B)/dynamo-load $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures lab4-figures lab4-figures-lent) $(F)/solution-figures
+       $(B)/dynamo-node $(B)/dynamo-load $(addprefix $(B)/hosts/solution/,lab2-direct lab3-direct lab4-direct lab2-conformance lab3-conformance lab4-conformance lab2-figures lab3-figures lab4-figures lab4-figures-lent) $(foreach l,lab1 lab5,$(F)/$l/solution-figures)
 
 starter/%.c: solution/%.c labs/starter.awk
 	@awk -f labs/starter.awk $< | cat -s > $@
