@@ -155,6 +155,12 @@ def steps(jobs: int) -> list[Step]:
             for lab in ("lab2", "lab3", "lab4")
         ],
         Step(
+            "figures-lab5",
+            [PYTHON, "-B", "handouts/figures/draw_lab5.py", "--check"]
+            + ["--program=build/figures/lab5/solution-figures"],
+            by_status,
+        ),
+        Step(
             "figures-lent",
             ["build/hosts/solution/lab4-figures-lent"]
             + ["--runs=1", "--keys=1000", "--nodes=10"],
