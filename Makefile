@@ -370,6 +370,10 @@ $(load_o): $(wildcard labs/load/*.h labs/uv/*.h)
 $(B)/dynamo-load: $(load_o) $(addprefix $(J)/c/,uv-buffer.o uv-latency.o base-err.o base-prng.o)
 	@gcc -o $@ $^ -luv -lhiredis -lm
 
+.PHONY: bench-peers
+bench-peers: $(B)/dynamo-node $(B)/dynamo-load $(call need,maintainer) ## measure: three nodes beside redis-server, REPEATS=5 SECONDS=3 PROGRAM=dvv
+	@$(PY) tests/bench_peers.py --repeats $(or $(REPEATS),5) --seconds $(or $(SECONDS),3) --program $(or $(PROGRAM),dvv)
+
 .PHONY: cluster
 cluster: $(B)/dynamo-node ## a store on this machine to talk to: NODES=5 N=3 R=2 W=2 PROGRAM=dvv FIRST= PORT=7001 DATA=build/cluster
 	@exec $(PY) labs/uv/cluster.py --node $(B)/dynamo-node --nodes $(or $(NODES),5) --program $(or $(PROGRAM),dvv) \

@@ -34,12 +34,14 @@ EDITED = {
     "lab2": "register.c",
     "lab3": "coordinator.c",
     "lab4": "merkle.c",
+    "lab5": "histogram.c",
 }
 GRADED = {
     "lab1": "lab1",
     "lab2": "lab1,lab2",
     "lab3": "lab3",
     "lab4": "lab1,lab2,lab3,lab4",
+    "lab5": "lab1,lab2,lab3,lab4,lab5",
 }
 # The mistake that is to be found, and the tests whose exploring finds it: a
 # register that acknowledges a write at one reply; a store that loses one of two

@@ -30,18 +30,18 @@ enum { FANOUT_CALLS_MAX = 1000000 };
 int fanout_over(const struct histogram *call, uint32_t calls, uint64_t us,
                 double *share);
 
-/* A percentile of the page: the shortest time that at least this share of pages,
- * 1 .. 999,999 millionths, do not exceed. It is a percentile of the one call, a
- * higher one. What is stored in *us differs from it by no more than 1 % of it.
+/* A percentile of the page: the shortest time of a call such that at least this share
+ * of pages, 1 .. 999,999 millionths, take no longer. What is stored in *us differs from
+ * it by no more than 1 % of it. If it is exactly that share, the next longer time is
+ * right as well, for whoever rounds on the way.
  * DYN_EINVAL: calls or per_million is out of its range.
  * DYN_ENOENT: the histogram is empty. */
 int fanout_percentile(const struct histogram *call, uint32_t calls,
                       uint32_t per_million, uint64_t *us);
 
-/* How slow a call may be, so that a page meets what it promises: the number of
- * millionths of calls that may take longer than a limit, at most, if no more than
- * `per_million` millionths (1 .. 999,999) of pages of `calls` calls are to. Rounded
- * down.
+/* How many of a million calls may be slow, at most, if no more than `per_million` of a
+ * million pages (1 .. 999,999) of `calls` calls are to be: the largest whole number for
+ * which that holds.
  * DYN_EINVAL: calls or per_million is out of its range. */
 int fanout_budget(uint32_t calls, uint32_t per_million,
                   uint32_t *calls_per_million);

@@ -102,10 +102,11 @@ int histogram_encode(const struct histogram *histogram, uint8_t *bytes,
 
 /* Opens the histogram that histogram_encode wrote, stored in *histogram, closed by
  * the caller. The bytes come from the network: trust nothing in them.
- * DYN_ECORRUPT: no histogram has these bytes: they are too short or too long,
- * buckets do not ascend, are none or are empty, the requests are more than 2^64 - 1,
- * or the shortest or the longest time is not in the first or the last bucket, or, if
- * both are in one bucket, out of order. Of one request, both are the same. */
+ * DYN_ECORRUPT: no histogram has these bytes. They are too short or too long; buckets
+ * do not ascend, are none of HISTOGRAM_BUCKETS or are empty; there are more than 2^64 -
+ * 1 requests; the shortest time is not in the first of these buckets, or the longest
+ * not in the last; the shortest is longer than the longest; of a single request, both
+ * are not the same; of no request, one of them is not 0. */
 int histogram_decode(struct histogram **histogram, const uint8_t *bytes,
                      size_t length);
 

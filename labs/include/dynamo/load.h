@@ -67,7 +67,7 @@ int load_next(const struct load *load, uint64_t *at_us);
  * DYN_ENOENT: no request is on it. */
 int load_answered(struct load *load, uint32_t connection, uint64_t now_us);
 
-/* How many requests were meant to have left by now and have not. */
+/* How many requests were meant to have left by now, now included, and have not. */
 uint64_t load_late(const struct load *load, uint64_t now_us);
 
 /* ---- What was measured ----
