@@ -21,8 +21,10 @@ unexport UBSAN_OPTIONS
 
 CFLAGS := -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-pointer
 # A student debugs the host, not the judge: it is built in two thirds of the time
-# without debug information, and a newer compiler's warnings are not the student's.
-CXXFLAGS := -std=c++17 -O1 $(if $(wildcard solution),-g -Wall -Wextra -Werror,-g0)
+# without debug information (who wants it says JUDGE_DEBUG=-g, after make clean), and a
+# newer compiler's warnings are not the student's.
+JUDGE_DEBUG := -g0
+CXXFLAGS := -std=c++17 -O1 $(JUDGE_DEBUG) $(if $(wildcard solution),-Wall -Wextra -Werror)
 SANITIZE := -fsanitize=address,undefined
 
 # Of each lab: its folders' name, its own files, and those of earlier labs that
