@@ -2,7 +2,8 @@
 
 Twice: as the grader works, and once more without the kit's rules on symbols and in
 the reduced sandbox, since rules are hygiene and a second way in is always found.
-(There, and in lab 2, the reference follows after every third attack, to save time.)
+(There, and in all labs but the first, the reference follows after every sixth attack
+and after the last one, to save time.)
 An attack must gain nothing, see nothing, and change no other grade.
 """
 
@@ -36,6 +37,7 @@ LABS = {lab.id: lab for lab in labs.every()}
 ESCAPED = Path("/tmp/dynamo-escaped")  # what the archives try to write
 RULES_END = "    exit 2\n"
 EVERY = 12  # one test in so many is enough to be attacked
+SELDOM = 6  # so many attacks from one reference to the next
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def grade(
     submissions.mkdir()
     for number, attack in enumerate(attacks):
         attack.make(submissions / f"{number:02}a-{attack.name}{attack.archive}")
-        if number % rhythm == rhythm - 1:
+        if number % rhythm == rhythm - 1 or number == len(attacks) - 1:
             reference = submissions / f"{number:02}b-reference"
             reference.mkdir()
             for file in lab.files:
@@ -164,14 +166,14 @@ def grade(
     found = {name[4:]: r for name, r in results.items() if name[2:4] == "a-"}
     assert set(found) == {attack.name for attack in attacks}
     references = [r for name, r in sorted(results.items()) if name[2:4] == "b-"]
-    assert len(references) == len(attacks) // rhythm
+    assert len(references) == -(-len(attacks) // rhythm)
     return Graded(found, references)
 
 
 @pytest.fixture(scope="module")
 def graded(folder: Path, confine: Path, short_labs: list[labs.Lab]) -> Graded:
     return merged(
-        grade(folder, confine, lab, of(lab, ATTACKS), 1 if lab.id == "lab1" else 3)
+        grade(folder, confine, lab, of(lab, ATTACKS), 1 if lab.id == "lab1" else SELDOM)
         for lab in short_labs
     )
 
@@ -189,7 +191,9 @@ def without_rules(folder: Path, confine: Path, short_labs: list[labs.Lab]) -> Gr
     assert text.count(RULES_END) == 1, "build-host.sh changed; change RULES_END"
     script.write_text(text.replace(RULES_END, ""), "utf-8")
     return merged(
-        grade(folder, confine, lab, of(lab, RUNNING), 3, kit=kit, sandbox="reduced")
+        grade(
+            folder, confine, lab, of(lab, RUNNING), SELDOM, kit=kit, sandbox="reduced"
+        )
         for lab in short_labs
     )
 
